@@ -1,0 +1,22 @@
+"""The admin in the clinic's own words: it opens on the requests."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+
+
+class ClinicAdminSite(admin.AdminSite):
+    """Staff sign in to see who is waiting; everything else is one link away."""
+
+    site_title = "Truffles front desk"
+    site_header = "Truffles Vein Specialists: requests"
+    index_title = "Everything kept here"
+    enable_nav_sidebar = False
+
+    def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """Whoever may see requests lands on their list; others get the stock index."""
+        if request.user.has_perm("consultations.view_consultationrequest"):
+            return redirect("admin:consultations_consultationrequest_changelist")
+        return super().index(request, extra_context)

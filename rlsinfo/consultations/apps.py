@@ -1,0 +1,10 @@
+"""How Django finds the consultations app."""
+
+from django.apps import AppConfig
+
+
+class ConsultationsConfig(AppConfig):
+    """Requests for a consultation."""
+
+    name = "rlsinfo.consultations"
+    default_auto_field = "django.db.models.BigAutoField"
