@@ -1,0 +1,19 @@
+"""How gunicorn runs the site; `manage.py serve` adds the address to listen on."""
+
+from pathlib import Path
+
+from rlsinfo.environment import whole_number
+
+wsgi_app = "rlsinfo.wsgi"
+workers = whole_number("WEB_CONCURRENCY", default=2, lowest=1, highest=64)
+worker_class = "gthread"
+threads = 4
+# Heartbeats in memory, not on a disk that may stall.
+worker_tmp_dir = "/dev/shm" if Path("/dev/shm").is_dir() else None  # noqa: S108
+graceful_timeout = 30
+keepalive = 15
+control_socket_disable = True
+# Requests by method, path without query string, status, size and time: nobody's address, nothing anybody typed.
+accesslog = "-"
+access_log_format = "%(m)s %(U)s %(s)s %(B)s %(L)ss"
+loglevel = "warning"

@@ -1,0 +1,1 @@
+"""The restless legs guide of a vein clinic: articles for patients, requests for the clinic."""

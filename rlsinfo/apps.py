@@ -1,0 +1,16 @@
+"""The shell's two Django apps: the site itself, and the admin in the clinic's own words."""
+
+from django.apps import AppConfig
+from django.contrib.admin.apps import AdminConfig
+
+
+class SiteConfig(AppConfig):
+    """Makes the shell's commands known."""
+
+    name = "rlsinfo"
+
+
+class ClinicAdminConfig(AdminConfig):
+    """Puts the clinic's admin site in the place of the stock one."""
+
+    default_site = "rlsinfo.admin.ClinicAdminSite"

@@ -1,0 +1,76 @@
+"""The pages of the guide: find, decide, render."""
+
+from itertools import groupby
+
+from django.conf import settings
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.http import require_safe
+
+from rlsinfo.articles import library
+from rlsinfo.articles.document import Article
+from rlsinfo.articles.structured_data import Publisher, article_data, section_data
+
+
+@require_safe
+def article(request: HttpRequest, section: str, slug: str) -> HttpResponse:
+    """One article of the guide."""
+    found = library.get(section, slug)
+    if found is None:
+        raise Http404
+    before, after = library.neighbours(found)
+    return _render(request, "articles/article.html", found, before=before, after=after, section=library.section(section))
+
+
+@require_safe
+def page(request: HttpRequest, slug: str) -> HttpResponse:
+    """A page about the site itself: about, privacy, accessibility, how we write."""
+    found = library.page(slug)
+    if found is None:
+        raise Http404
+    return _render(request, "articles/page.html", found)
+
+
+def _render(request: HttpRequest, template: str, article: Article, **context: object) -> HttpResponse:
+    context |= {
+        "article": article,
+        "rendered": library.rendered(article),
+        "related": [other for path in article.related if (other := library.by_path(path))],
+        # Problems are shown to those who can mend them, never to a reader.
+        "problems": library.problems_of(article) if settings.DEBUG else (),
+        "structured_data": article_data(article, library.section(article.section), _publisher()),
+    }
+    return render(request, template, context)
+
+
+@require_safe
+def section(request: HttpRequest, section: str) -> HttpResponse:
+    """The front page of one section."""
+    found = library.section(section)
+    articles = library.by_section()[section]
+    data = section_data(found, articles, _publisher())
+    return render(request, "articles/section.html", {"section": found, "articles": articles, "structured_data": data})
+
+
+def _publisher() -> Publisher:
+    return Publisher(settings.CLINIC.name, settings.CLINIC.site, settings.SITE_URL)
+
+
+@require_safe
+def a_to_z(request: HttpRequest) -> HttpResponse:
+    """Every page of the guide and every word of the glossary in one alphabetical list."""
+    entries = [(each.title, each.address, "") for each in library.all()]
+    entries += [
+        (term.name, f"{reverse('articles:glossary')}#{term.id}", "word explained") for term in library.glossary()
+    ]
+    entries.sort(key=lambda entry: entry[0].casefold())
+    letters = {letter: list(group) for letter, group in groupby(entries, key=lambda entry: entry[0][0].upper())}
+    alphabet = [(letter, letter in letters) for letter in "ABCDEFGHIJKLMNOPQRSTUVWXYZ"]
+    return render(request, "articles/a_to_z.html", {"letters": letters, "alphabet": alphabet})
+
+
+@require_safe
+def glossary(request: HttpRequest) -> HttpResponse:
+    """The words of the guide, explained."""
+    return render(request, "articles/glossary.html", {"terms": library.glossary()})

@@ -1,0 +1,89 @@
+"""Writes every public page and its compressed copies to a folder that a web server hands out as it is."""
+
+import gzip
+import hashlib
+import json
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import brotli
+from django.conf import settings
+from django.contrib.staticfiles import finders
+from django.core.management import call_command
+from django.test import Client
+from django.test.utils import override_settings
+
+from rlsinfo.built_site import POINTER, read_pointer
+from rlsinfo.pages import built_paths
+
+
+class CannotBuild(Exception):
+    """A page did not answer as a page that is the same for everybody; the sentence says which and why."""
+
+
+def build_pages(folder: Path) -> Path:
+    """Build all pages under `folder` and point to them; returns the new site's folder.
+
+    The folder of a site is named by its content, so a build never touches files that a running server hands out,
+    and building the same content twice gives the same bytes in the same place. The last two builds are kept.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    draft = Path(tempfile.mkdtemp(prefix="draft-", dir=folder))
+    try:
+        digest = hashlib.sha256()
+        for path, body in _answers():
+            target = draft / (f"{path.strip('/')}/index.html" if path.endswith("/") else path.strip("/"))
+            target = draft / "index.html" if path == "/" else target
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_bytes(body)
+            target.with_name(f"{target.name}.gz").write_bytes(gzip.compress(body, compresslevel=9, mtime=0))
+            target.with_name(f"{target.name}.br").write_bytes(brotli.compress(body, quality=11))
+            digest.update(path.encode() + b"\0" + body)
+        site = folder / digest.hexdigest()[:16]
+        if not site.exists():
+            draft.chmod(0o755)
+            draft.rename(site)
+    finally:
+        shutil.rmtree(draft, ignore_errors=True)
+    pointer = {"site": site.name, "site_url": settings.SITE_URL, "previous": read_pointer(folder).get("site", "")}
+    keep = {pointer["site"], pointer["previous"]}
+    written = folder / f"{POINTER}.new"
+    written.write_text(json.dumps(pointer), encoding="utf-8")
+    written.rename(folder / POINTER)
+    for old in folder.iterdir():
+        if old.is_dir() and old.name not in keep:
+            shutil.rmtree(old)
+    return site
+
+
+def _answers() -> Iterator[tuple[str, bytes]]:
+    """Ask the site itself for each page, through everything a reader's request goes through."""
+    address = urlsplit(settings.SITE_URL)
+    # Without a root WhiteNoise hands out assets alone, so that an earlier build is not copied into this one.
+    with override_settings(WHITENOISE_ROOT=None):
+        client = Client(headers={"host": address.netloc})
+        for path in built_paths():
+            answer = client.get(path, secure=address.scheme == "https")
+            if answer.status_code != 200:
+                raise CannotBuild(f"{path} answered {answer.status_code}, but a built page must answer 200.")
+            if answer.cookies or "cookie" in answer.headers.get("Vary", "").casefold():
+                raise CannotBuild(f"{path} depends on a cookie, but a built page must be the same for everybody.")
+            yield path, answer.content
+
+
+def collect_assets() -> bool:
+    """Collect and compress the assets unless the collected ones are fresh; returns whether it had to."""
+    fingerprint = hashlib.sha256()
+    for finder in finders.get_finders():
+        for name, storage in finder.list([]):
+            status = Path(storage.path(name)).stat()
+            fingerprint.update(f"{name}\0{status.st_size}\0{status.st_mtime_ns}\n".encode())
+    mark = Path(settings.STATIC_ROOT) / ".collected-from"
+    if mark.exists() and mark.read_text(encoding="utf-8") == fingerprint.hexdigest():
+        return False
+    call_command("collectstatic", "--noinput", "--clear", verbosity=0)
+    mark.write_text(fingerprint.hexdigest(), encoding="utf-8")
+    return True

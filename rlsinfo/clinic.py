@@ -1,0 +1,90 @@
+"""What is known of the clinic, read from content/clinic.yaml; what is blank there is not shown and not promised."""
+
+from dataclasses import dataclass
+from datetime import date, time
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import yaml
+from django.core.exceptions import ImproperlyConfigured
+
+WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+FIELDS = {"name", "site", "phone", "email", "address", "time_zone", "hours", "holidays", "call_back_days"}
+ADDRESS_FIELDS = ("street", "city", "region", "postal_code")
+
+Span = tuple[time, time]
+
+
+@dataclass(frozen=True)
+class Address:
+    """A postal address; any part may be blank."""
+
+    street: str = ""
+    city: str = ""
+    region: str = ""
+    postal_code: str = ""
+
+    def __bool__(self) -> bool:
+        return any((self.street, self.city, self.region, self.postal_code))
+
+
+@dataclass(frozen=True)
+class Clinic:
+    """The clinic as the pages, the mails and the clock of call-backs see it."""
+
+    name: str
+    site: str
+    phone: str = ""
+    email: str = ""
+    address: Address = Address()
+    time_zone: ZoneInfo = ZoneInfo("UTC")
+    week: tuple[tuple[Span, ...], ...] = ((),) * 7
+    """Opening spans of each day, Monday first, in the clinic's own time zone."""
+    holidays: frozenset[date] = frozenset()
+    call_back_days: int | None = None
+    """Within how many opening days the clinic promises to call; None promises nothing."""
+
+    @property
+    def hours_known(self) -> bool:
+        return any(self.week)
+
+
+def read(path: Path) -> Clinic:
+    """The clinic described by the file; raises ImproperlyConfigured that names the field and the remedy."""
+    try:
+        fields: Any = yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.BaseLoader)
+    except (OSError, yaml.YAMLError) as error:
+        raise ImproperlyConfigured(f"{path.name} cannot be read: {error}") from error
+    if not isinstance(fields, dict) or not fields.get("name") or not fields.get("site"):
+        raise ImproperlyConfigured(f"{path.name} must name the clinic: fill in `name` and `site`.")
+    if unknown := sorted(set(fields) - FIELDS):
+        raise ImproperlyConfigured(f"{path.name} has an unknown field, {unknown[0]}: use one of {sorted(FIELDS)}.")
+    try:
+        return Clinic(
+            name=fields["name"],
+            site=fields["site"],
+            phone=fields.get("phone", ""),
+            email=fields.get("email", ""),
+            address=Address(**{part: (fields.get("address") or {}).get(part, "") for part in ADDRESS_FIELDS}),
+            time_zone=ZoneInfo(fields.get("time_zone") or "UTC"),
+            week=_week(fields.get("hours") or {}),
+            holidays=frozenset(date.fromisoformat(day) for day in fields.get("holidays") or ()),
+            call_back_days=int(fields["call_back_days"]) if fields.get("call_back_days") else None,
+        )
+    except (ValueError, AttributeError, TypeError, ZoneInfoNotFoundError) as error:
+        raise ImproperlyConfigured(f"{path.name} has a value that cannot be read: {error}") from error
+
+
+def _week(hours: dict[str, list[str]]) -> tuple[tuple[Span, ...], ...]:
+    if unknown := sorted(set(hours) - set(WEEKDAYS)):
+        raise ValueError(f"{unknown[0]} is not a day of the week; use {', '.join(WEEKDAYS)}")
+    return tuple(tuple(_span(span) for span in hours.get(day) or ()) for day in WEEKDAYS)
+
+
+def _span(text: str) -> Span:
+    start, separator, end = text.partition("-")
+    opens, closes = time.fromisoformat(start.strip()), time.fromisoformat(end.strip() or "x")
+    if not separator or opens >= closes:
+        raise ValueError(f"opening hours {text!r} must run forward, such as 08:00-12:00")
+    return opens, closes

@@ -1,0 +1,214 @@
+"""Reads settings from the environment; a wrong value raises ImproperlyConfigured with the remedy in its sentence."""
+
+import os
+import secrets
+from pathlib import Path
+from typing import Any
+from urllib.parse import SplitResult, parse_qs, unquote, urlsplit
+
+from django.core.exceptions import ImproperlyConfigured
+
+SECRET_KEY_LENGTH = 50
+MAIL_FILES = "files"
+SMTP_SCHEMES = {"smtp": 25, "smtp+starttls": 587, "smtps": 465}
+
+
+def text(name: str, default: str = "") -> str:
+    """The variable's value without surrounding spaces; an empty one counts as not set."""
+    return os.environ.get(name, "").strip() or default
+
+
+def boolean(name: str) -> bool:
+    """True for 1, False for 0 or nothing; anything else is an error, since a typo must not switch safety off."""
+    value = text(name, "0")
+    if value not in {"0", "1"}:
+        raise ImproperlyConfigured(f"{name} is {value!r}, but it must be 1 (on) or 0 (off): set {name}=0.")
+    return value == "1"
+
+
+def whole_number(name: str, default: int, lowest: int, highest: int) -> int:
+    """A whole number between two bounds, both included."""
+    value = text(name, str(default))
+    if not (value.isascii() and value.isdigit() and lowest <= int(value) <= highest):
+        raise ImproperlyConfigured(
+            f"{name} is {value!r}, but it must be a whole number from {lowest} to {highest}: set {name}={default}."
+        )
+    return int(value)
+
+
+def directory(name: str, default: Path) -> Path:
+    """An absolute path of a folder, which is made when it is missing."""
+    path = Path(text(name, str(default))).absolute()
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ImproperlyConfigured(
+            f"{name} is {str(path)!r}, but that folder cannot be made ({error.strerror}): name one that can be written."
+        ) from error
+    return path
+
+
+def site_url(default: str) -> str:
+    """The site's own address, `https://host[:port]` or `http://host[:port]`, without a slash at the end."""
+    value = text("SITE_URL", default).rstrip("/")
+    try:
+        parts = urlsplit(value)
+        well_formed = (
+            parts.scheme in {"http", "https"}
+            and bool(parts.hostname)
+            and not (parts.path or parts.query or parts.fragment or parts.username)
+            and parts.port != 0
+        )
+    except ValueError:
+        well_formed = False
+    if not well_formed:
+        raise ImproperlyConfigured(
+            f"SITE_URL is {value!r}, but it must be the site's address alone: set SITE_URL=https://www.example.org."
+        )
+    return value
+
+
+def secret_key(var_dir: Path) -> str:
+    """The key from SECRET_KEY or from the file SECRET_KEY_FILE; with neither, one is made once and kept in VAR_DIR."""
+    named_file = text("SECRET_KEY_FILE")
+    if text("SECRET_KEY"):
+        name, key = "SECRET_KEY", text("SECRET_KEY")
+    elif named_file:
+        name, key = "SECRET_KEY_FILE", _read_secret(Path(named_file))
+    else:
+        name, key = "SECRET_KEY_FILE", _kept_secret(var_dir / "secret-key")
+    if len(key) < SECRET_KEY_LENGTH:
+        raise ImproperlyConfigured(
+            f"{name} holds {len(key)} characters, but a key needs {SECRET_KEY_LENGTH} or more: "
+            "make one with `python -c 'import secrets; print(secrets.token_urlsafe(50))'`."
+        )
+    return key
+
+
+def _read_secret(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise ImproperlyConfigured(
+            f"SECRET_KEY_FILE is {str(path)!r}, but that file cannot be read: name a file that holds the key."
+        ) from error
+
+
+def _kept_secret(path: Path) -> str:
+    # Written beside and linked into place, so that two processes starting at once agree on one whole key.
+    if not path.exists():
+        draft = path.with_name(f"{path.name}.{os.getpid()}")
+        try:
+            draft.touch(mode=0o600)
+            draft.write_text(secrets.token_urlsafe(SECRET_KEY_LENGTH), encoding="utf-8")
+            try:
+                os.link(draft, path)
+            except FileExistsError:
+                pass
+            draft.unlink()
+        except OSError as error:
+            raise ImproperlyConfigured(
+                f"VAR_DIR is {str(path.parent)!r}, but no file can be written there ({error.strerror}): "
+                "name a folder that can be written."
+            ) from error
+    return _read_secret(path)
+
+
+def database(default: Path) -> dict[str, Any]:
+    """Django's settings of one database from DATABASE_URL: `sqlite:///path`, or `postgres://user:password@host/name`."""
+    value = text("DATABASE_URL")
+    if not value:
+        return _sqlite(str(default))
+    parts = _split("DATABASE_URL", value)
+    if parts.scheme == "sqlite" and not parts.netloc and len(parts.path) > 1:
+        return _sqlite(unquote(parts.path[1:]))
+    if parts.scheme in {"postgres", "postgresql"} and len(parts.path) > 1:
+        return {
+            "ENGINE": "django.db.backends.postgresql",
+            "NAME": unquote(parts.path[1:]),
+            "USER": unquote(parts.username or ""),
+            "PASSWORD": unquote(parts.password or ""),
+            "HOST": unquote(parts.hostname or ""),
+            "PORT": str(parts.port or ""),
+            "CONN_MAX_AGE": None,
+            "CONN_HEALTH_CHECKS": True,
+            "OPTIONS": {
+                "connect_timeout": "5",
+                **{key: values[-1] for key, values in parse_qs(parts.query).items()},
+            },
+        }
+    raise ImproperlyConfigured(
+        "DATABASE_URL names no database this site knows: "
+        "set sqlite:////path/to/file, or postgres://user:password@host:5432/name."
+    )
+
+
+def _sqlite(path: str) -> dict[str, Any]:
+    # A rollback journal and EXTRA: a returned commit survives a power cut, also on libraries older than 3.51.3,
+    # whose write-ahead log can lose one. IMMEDIATE: two writers wait for each other instead of failing.
+    return {
+        "ENGINE": "django.db.backends.sqlite3",
+        "NAME": path,
+        "CONN_MAX_AGE": None,
+        "OPTIONS": {
+            "transaction_mode": "IMMEDIATE",
+            "timeout": 20,
+            "init_command": "PRAGMA journal_mode=DELETE; PRAGMA synchronous=EXTRA;",
+        },
+    }
+
+
+def mail(var_dir: Path, host_of_site: str) -> dict[str, Any]:
+    """Django's mail settings from EMAIL_URL: SMTP in three kinds, or (the default) one file a message in VAR_DIR/mail."""
+    parts = _split("EMAIL_URL", text("EMAIL_URL", f"{MAIL_FILES}:"))
+    sender = parse_qs(parts.query).get("from", [f"no-reply@{host_of_site}"])[-1]
+    if parts.scheme == MAIL_FILES and not parts.netloc:
+        folder = unquote(parts.path) or str(var_dir / "mail")
+        return {
+            "EMAIL_BACKEND": "django.core.mail.backends.filebased.EmailBackend",
+            "EMAIL_FILE_PATH": folder,
+            "DEFAULT_FROM_EMAIL": sender,
+        }
+    if parts.scheme in SMTP_SCHEMES and parts.hostname:
+        return {
+            "EMAIL_BACKEND": "django.core.mail.backends.smtp.EmailBackend",
+            "EMAIL_HOST": parts.hostname,
+            "EMAIL_PORT": parts.port or SMTP_SCHEMES[parts.scheme],
+            "EMAIL_HOST_USER": unquote(parts.username or ""),
+            "EMAIL_HOST_PASSWORD": unquote(parts.password or ""),
+            "EMAIL_USE_SSL": parts.scheme == "smtps",
+            "EMAIL_USE_TLS": parts.scheme == "smtp+starttls",
+            "EMAIL_TIMEOUT": 10,
+            "DEFAULT_FROM_EMAIL": sender,
+        }
+    raise ImproperlyConfigured(
+        "EMAIL_URL names no way to send mail that this site knows: "
+        "set smtps://user:password@host:465/?from=address, or leave it empty to write mail to files."
+    )
+
+
+def alert_address(mail_settings: dict[str, Any]) -> str:
+    """Where staff alerts go: CLINIC_ALERT_EMAIL, which must be set once mail really leaves the machine."""
+    value = text("CLINIC_ALERT_EMAIL")
+    if not value and "EMAIL_HOST" in mail_settings:
+        raise ImproperlyConfigured(
+            "CLINIC_ALERT_EMAIL is not set, so nobody would hear of a new request: "
+            "set it to the front desk's address, or leave EMAIL_URL empty to write mail to files."
+        )
+    if value and (value.count("@") != 1 or any(space in value for space in " \r\n,;")):
+        raise ImproperlyConfigured(
+            f"CLINIC_ALERT_EMAIL is {value!r}, but it must be one e-mail address: set it to the front desk's."
+        )
+    return value or "front-desk@localhost"
+
+
+def _split(name: str, value: str) -> SplitResult:
+    # The value may hold a password, so it is never repeated in the sentence.
+    try:
+        parts = urlsplit(value)
+        _ = parts.port
+    except ValueError as error:
+        raise ImproperlyConfigured(
+            f"{name} is not a well-formed address: percent-encode special characters in its user name and password."
+        ) from error
+    return parts

@@ -1,0 +1,22 @@
+"""`manage.py build_pages`: write every public page as files, as `serve` does."""
+
+from typing import Any
+
+from django.conf import settings
+from django.core.management import call_command
+from django.core.management.base import BaseCommand, CommandError
+
+from rlsinfo import build
+
+
+class Command(BaseCommand):
+    help = "Check the content, collect the assets, and write every public page with its compressed copies."
+
+    def handle(self, **options: Any) -> None:
+        call_command("check", tags=["content"], verbosity=0)
+        build.collect_assets()
+        try:
+            site = build.build_pages(settings.BUILD_DIR / "pages")
+        except build.CannotBuild as error:
+            raise CommandError(str(error)) from error
+        self.stdout.write(f"Pages for {settings.SITE_URL} are in {site}.")

@@ -1,0 +1,45 @@
+"""`manage.py serve`: prepare everything, then run the site and its mail worker."""
+
+import sys
+from typing import Any
+
+from django.conf import settings
+from django.core.management import call_command
+from django.core.management.base import BaseCommand, CommandParser
+
+from rlsinfo import build, serving
+from rlsinfo.built_site import built_site
+
+
+class Command(BaseCommand):
+    help = "Migrate, check the content, collect assets, build the pages, then serve until Ctrl-C."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--host", default="127.0.0.1", help="interface to listen on (0.0.0.0 in a container)")
+        parser.add_argument(
+            "--prebuilt", action="store_true", help="take assets and pages as they were built into the image"
+        )
+
+    def handle(self, *, host: str, prebuilt: bool, **options: Any) -> None:
+        call_command("migrate", interactive=False, verbosity=0)
+        if not prebuilt:
+            call_command("check", tags=["content"], verbosity=0)
+            build.collect_assets()
+            build.build_pages(settings.BUILD_DIR / "pages")
+        elif not built_site(settings.SITE_URL, settings.BUILD_DIR / "pages"):
+            # The image was built for another address; canonical addresses must name this one.
+            build.build_pages(settings.VAR_DIR / "pages")
+        self.stdout.write(
+            f"\nThe site:     {settings.SITE_URL}\n"
+            f"Requests:     {self._where_requests_are_kept()}\n"
+            "Staff:        `make staff` makes an account; they sign in at /admin/\n"
+            "Stop:         Ctrl-C\n"
+        )
+        self.stdout.flush()
+        sys.exit(serving.serve(f"{host}:{settings.PORT}"))
+
+    def _where_requests_are_kept(self) -> str:
+        database = settings.DATABASES["default"]
+        if database["ENGINE"].endswith("sqlite3"):
+            return f"{database['NAME']} (mail: {getattr(settings, 'EMAIL_FILE_PATH', 'sent by SMTP')})"
+        return f"PostgreSQL, database {database['NAME']} (mail: {getattr(settings, 'EMAIL_FILE_PATH', 'sent by SMTP')})"

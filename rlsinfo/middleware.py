@@ -1,0 +1,44 @@
+"""Security headers on every answer, and an early refusal of requests that no browser sends."""
+
+from collections.abc import Callable
+
+from django.conf import settings
+from django.core.exceptions import BadRequest
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
+
+Answer = Callable[[HttpRequest], HttpResponse]
+
+METHODS = ("GET", "HEAD", "POST", "OPTIONS")
+PERMISSIONS_POLICY = "camera=(), geolocation=(), microphone=(), payment=(), usb=(), browsing-topics=()"
+
+
+def security_headers(get_response: Answer) -> Answer:
+    """Adds the content security policy and the isolation headers to every answer, files and errors included."""
+    policy = "; ".join(f"{name} {' '.join(sources)}" for name, sources in settings.SECURE_CSP.items())
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        response = get_response(request)
+        response.setdefault("Content-Security-Policy", policy)
+        response.setdefault("Permissions-Policy", PERMISSIONS_POLICY)
+        response.setdefault("Cross-Origin-Embedder-Policy", "require-corp")
+        response.setdefault("Cross-Origin-Resource-Policy", "same-origin")
+        return response
+
+    return middleware
+
+
+def refuse_malformed_requests(get_response: Answer) -> Answer:
+    """Answers 400 to forged hosts and control characters, 405 to methods the site does not know."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        # Asked here because pages served as files would never ask; raises DisallowedHost, a 400.
+        request.get_host()
+        if request.method not in METHODS:
+            return HttpResponseNotAllowed(METHODS)
+        # The query string is still percent-encoded here: %00 is a NUL byte in disguise.
+        query = request.META.get("QUERY_STRING", "")
+        if not request.path.isprintable() or "%00" in query or not query.isprintable():
+            raise BadRequest("control characters in the address")
+        return get_response(request)
+
+    return middleware

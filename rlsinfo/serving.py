@@ -1,0 +1,66 @@
+"""Runs the web server and the mail worker side by side; when one ends, both end."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from types import FrameType
+
+from django.conf import settings
+
+PATIENCE = 35
+"""Seconds a process has to finish what it is doing; gunicorn gives its own workers 30."""
+
+
+class _Stop(Exception):
+    """Somebody asked to stop."""
+
+
+def serve(bind: str) -> int:
+    """Serve on `bind` (host:port) until SIGINT or SIGTERM, or until a process ends by itself.
+
+    Returns the exit status: 0 when asked to stop, otherwise that of the process that ended.
+    """
+    commands = (
+        [sys.executable, "-m", "gunicorn", "--config", str(settings.BASE_DIR / "gunicorn.conf.py"), "--bind", bind],
+        [sys.executable, str(settings.BASE_DIR / "manage.py"), "send_mail"],
+    )
+    for signum in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(signum, _stop)
+    processes: list[subprocess.Popen[bytes]] = []
+    try:
+        # In sessions of their own: Ctrl-C reaches this process alone, which then ends them in order.
+        processes += [
+            subprocess.Popen(command, cwd=settings.BASE_DIR, env=os.environ, start_new_session=True)  # noqa: S603
+            for command in commands
+        ]
+        while True:
+            for process in processes:
+                if process.poll() is not None:
+                    return process.returncode or 1
+            time.sleep(0.2)
+    except _Stop:
+        return 0
+    finally:
+        end(processes)
+
+
+def _stop(signum: int, frame: FrameType | None) -> None:
+    # A second signal must not interrupt the ending.
+    signal.signal(signum, signal.SIG_IGN)
+    raise _Stop
+
+
+def end(processes: list[subprocess.Popen[bytes]]) -> None:
+    """Ask every process to end, and wait; one that does not is killed."""
+    for process in processes:
+        if process.poll() is None:
+            process.terminate()
+    deadline = time.monotonic() + PATIENCE
+    for process in processes:
+        try:
+            process.wait(timeout=max(deadline - time.monotonic(), 0.1))
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()

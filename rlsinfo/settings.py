@@ -1,0 +1,176 @@
+"""Every setting of the site. Production is the default; DEBUG=1 is the one switch to develop.
+
+The variables read here are described in .env.example and README.md.
+"""
+
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from django.core.exceptions import ImproperlyConfigured
+
+from rlsinfo import clinic, environment
+from rlsinfo.built_site import built_site
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+DEBUG = environment.boolean("DEBUG")
+PORT = environment.whole_number("PORT", default=8000, lowest=1, highest=65535)
+WEB_CONCURRENCY = environment.whole_number("WEB_CONCURRENCY", default=2, lowest=1, highest=64)
+VAR_DIR = environment.directory("VAR_DIR", BASE_DIR / "var")
+SITE_URL = environment.site_url(default=f"http://127.0.0.1:{PORT}")
+SECRET_KEY = environment.secret_key(VAR_DIR)
+
+# --- content and pages -------------------------------------------------------------------------
+CONTENT_DIR = BASE_DIR / "content"
+CLINIC = clinic.read(CONTENT_DIR / "clinic.yaml")
+BUILD_DIR = BASE_DIR / "build"
+"""Collected assets and built pages: made by `serve` or inside the image, never kept in git."""
+
+# --- who may ask, and over what ----------------------------------------------------------------
+_site = urlsplit(SITE_URL)
+SITE_IS_LOCAL = _site.hostname in {"127.0.0.1", "localhost", "::1"}
+ALLOWED_HOSTS = [host.strip() for host in environment.text("ALLOWED_HOSTS").split(",") if host.strip()] or [
+    f"[{_site.hostname}]" if ":" in str(_site.hostname) else str(_site.hostname),
+    *(["127.0.0.1", "localhost", "[::1]"] if SITE_IS_LOCAL else []),
+]
+if "*" in ALLOWED_HOSTS:
+    raise ImproperlyConfigured("ALLOWED_HOSTS holds *, which admits forged hosts: list the site's host names instead.")
+HTTPS = _site.scheme == "https"
+CSRF_TRUSTED_ORIGINS = [SITE_URL]
+SECURE_HSTS_SECONDS = 63_072_000 if HTTPS else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = HTTPS
+SECURE_HSTS_PRELOAD = HTTPS
+# The health check asks from inside the machine, over plain http.
+SECURE_SSL_REDIRECT = HTTPS
+SECURE_REDIRECT_EXEMPT = [r"^health/$"]
+# Not "no-referrer": over https Django checks the Referer of a form.
+SECURE_REFERRER_POLICY = "same-origin"
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
+SESSION_COOKIE_NAME = "__Host-session" if HTTPS else "session"
+CSRF_COOKIE_NAME = "__Host-csrf" if HTTPS else "csrf"
+SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_AGE = 12 * 60 * 60
+CSRF_FAILURE_VIEW = "rlsinfo.consultations.views.csrf_failure"
+DATA_UPLOAD_MAX_MEMORY_SIZE = 64 * 1024
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 50
+DATA_UPLOAD_MAX_NUMBER_FILES = 1
+X_FRAME_OPTIONS = "DENY"
+SECURE_CSP = {
+    "default-src": ["'none'"],
+    "script-src": ["'self'"],
+    "style-src": ["'self'"],
+    "img-src": ["'self'"],
+    "font-src": ["'self'"],
+    "connect-src": ["'self'"],
+    "manifest-src": ["'self'"],
+    "form-action": ["'self'"],
+    "base-uri": ["'none'"],
+    "frame-ancestors": ["'none'"],
+    "object-src": ["'none'"],
+}
+
+# --- the application ---------------------------------------------------------------------------
+INSTALLED_APPS = [
+    "rlsinfo.apps.ClinicAdminConfig",
+    "rlsinfo.apps.SiteConfig",
+    "rlsinfo.articles",
+    "rlsinfo.consultations",
+    "crispy_forms",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.sitemaps",
+    "whitenoise.runserver_nostatic",
+    "django.contrib.staticfiles",
+]
+MIDDLEWARE = [
+    # Above WhiteNoise, so that pages and assets served as files carry the headers and meet the refusals too.
+    "rlsinfo.middleware.security_headers",
+    "rlsinfo.middleware.refuse_malformed_requests",
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+ROOT_URLCONF = "rlsinfo.urls"
+WSGI_APPLICATION = "rlsinfo.wsgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "rlsinfo.context_processors.site",
+            ],
+        },
+    },
+]
+# The admin's own form templates are found too when forms are rendered through the project's engine.
+FORM_RENDERER = "django.forms.renderers.DjangoTemplates"
+CRISPY_ALLOWED_TEMPLATE_PACKS = CRISPY_TEMPLATE_PACK = "forms"
+
+DATABASES = {"default": environment.database(VAR_DIR / "rlsinfo.sqlite3")}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    # NIST SP 800-63B-4: a password used alone has 15 characters or more.
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 15}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+LOGIN_URL = "admin:login"
+
+LANGUAGE_CODE = "en-us"
+TIME_ZONE = CLINIC.time_zone.key
+USE_TZ = True
+DATETIME_FORMAT = "D, N j, Y, g:i A e"
+USE_I18N = True
+
+# --- assets ------------------------------------------------------------------------------------
+STATIC_URL = "/static/"
+STATIC_ROOT = BUILD_DIR / "static"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {
+        "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
+        if DEBUG
+        else "whitenoise.storage.CompressedManifestStaticFilesStorage"
+    },
+}
+
+# Pages are built for one address; while none fit, the views answer, with the same bytes.
+WHITENOISE_ROOT = None if DEBUG else built_site(SITE_URL, BUILD_DIR / "pages", VAR_DIR / "pages")
+WHITENOISE_INDEX_FILE = True
+WHITENOISE_AUTOREFRESH = False
+WHITENOISE_USE_FINDERS = False
+
+# --- mail --------------------------------------------------------------------------------------
+_mail = environment.mail(VAR_DIR, str(_site.hostname))
+globals().update(_mail)
+CLINIC_ALERT_EMAIL = environment.alert_address(_mail)
+
+# --- logs: to standard output; what a person typed is never in them --------------------------------
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["console"], "level": "WARNING"},
+    "loggers": {
+        "django": {"handlers": [], "level": "WARNING", "propagate": True},
+        "rlsinfo": {"handlers": [], "level": "INFO", "propagate": True},
+    },
+}
+
+if DEBUG:
+    INSTALLED_APPS += ["django_browser_reload"]
+    MIDDLEWARE += ["django_browser_reload.middleware.BrowserReloadMiddleware"]

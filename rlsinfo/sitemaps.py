@@ -1,0 +1,29 @@
+"""sitemap.xml, from the one list of public pages."""
+
+from datetime import date
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.contrib.sitemaps import Sitemap
+
+from rlsinfo.pages import PublicPage, public_pages
+
+
+class PagesSitemap(Sitemap):
+    """Names every page by its canonical address, whatever host was asked."""
+
+    @property
+    def protocol(self) -> str:
+        return urlsplit(settings.SITE_URL).scheme
+
+    def get_domain(self, site: object = None) -> str:
+        return urlsplit(settings.SITE_URL).netloc
+
+    def items(self) -> tuple[PublicPage, ...]:
+        return public_pages()
+
+    def location(self, item: PublicPage) -> str:
+        return item.path
+
+    def lastmod(self, item: PublicPage) -> date | None:
+        return item.updated

@@ -1,0 +1,23 @@
+"""Every address of the site."""
+
+from django.contrib import admin
+from django.contrib.sitemaps.views import sitemap
+from django.urls import include, path
+
+from rlsinfo import views
+from rlsinfo.sitemaps import PagesSitemap
+
+handler400 = "rlsinfo.views.bad_request"
+handler404 = "rlsinfo.views.not_found"
+handler500 = "rlsinfo.views.server_error"
+
+urlpatterns = [
+    path("", views.home, name="home"),
+    path("consultation/", include("rlsinfo.consultations.urls")),
+    path("admin/", admin.site.urls),
+    path("health/", views.health, name="health"),
+    path("sitemap.xml", sitemap, {"sitemaps": {"pages": PagesSitemap}}, name="sitemap"),
+    path("robots.txt", views.robots, name="robots"),
+    # Last, because a site page answers at /<any-slug>/.
+    path("", include("rlsinfo.articles.urls")),
+]

@@ -1,0 +1,93 @@
+"""Home, health and the answers to what went wrong."""
+
+import logging
+
+from django.conf import settings
+from django.core.exceptions import RequestDataTooBig
+from django.db import Error as DatabaseError
+from django.db import connection
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
+from django.shortcuts import render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+
+from rlsinfo.articles import library
+from rlsinfo.articles.structured_data import as_json
+
+log = logging.getLogger(__name__)
+
+HOME_CLAIMS = ("def-01", "epi-01", "vlink-01", "vtx-01")
+"""The claims whose own sentences stand on the home page: what RLS is, how common, and two on veins."""
+
+
+@require_safe
+def home(request: HttpRequest) -> HttpResponse:
+    """The way in: the questions people come with, the signs not to wait with, and what we gain."""
+    grounds = library.register().grounds(HOME_CLAIMS)
+    context = {"grounds": grounds, "by_section": library.by_section(), "structured_data": clinic_data()}
+    return render(request, "home.html", context)
+
+
+def clinic_data() -> str:
+    """The clinic for search engines: only what content/clinic.yaml knows."""
+    clinic = settings.CLINIC
+    data: dict[str, object] = {"@type": "MedicalClinic", "name": clinic.name, "url": f"https://{clinic.site}"}
+    if clinic.phone:
+        data["telephone"] = clinic.phone
+    if clinic.address:
+        data["address"] = {
+            "@type": "PostalAddress",
+            "streetAddress": clinic.address.street,
+            "addressLocality": clinic.address.city,
+            "addressRegion": clinic.address.region,
+            "postalCode": clinic.address.postal_code,
+        }
+    guide = {"@type": "WebSite", "name": "Restless legs guide", "url": f"{settings.SITE_URL}/", "inLanguage": "en-US"}
+    return as_json([data, guide])
+
+
+@require_safe
+def robots(request: HttpRequest) -> HttpResponse:
+    """robots.txt: everything public may be read; forms and the admin are nobody's search result."""
+    lines = (
+        "User-agent: *",
+        "Disallow: /admin/",
+        "Disallow: /consultation/request/",
+        "Disallow: /consultation/sent/",
+        f"Sitemap: {settings.SITE_URL}/sitemap.xml",
+    )
+    return HttpResponse("\n".join(lines) + "\n", content_type="text/plain; charset=utf-8")
+
+
+@require_safe
+@never_cache
+def health(request: HttpRequest) -> HttpResponse:
+    """200 while requests can be stored, 503 while they cannot; no detail for outsiders."""
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1 FROM consultations_consultationrequest LIMIT 1")
+    except DatabaseError:
+        log.exception("health: the database does not answer")
+        return JsonResponse({"ok": False}, status=503)
+    return JsonResponse({"ok": True})
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """400, or 413 when more was sent than any form of ours holds."""
+    too_big = isinstance(exception, RequestDataTooBig)
+    return render(request, "400.html", {"too_big": too_big}, status=413 if too_big else 400)
+
+
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """404, with the ways to find the page after all."""
+    return render(request, "404.html", status=404)
+
+
+def server_error(request: HttpRequest) -> HttpResponseBase:
+    """500; the page is plain when the site's own frame is what is broken."""
+    try:
+        return render(request, "500.html", status=500)
+    except Exception:
+        log.exception("the error page itself cannot be shown")
+        text = "Something went wrong on our side. Please try again in a few minutes. In an emergency call 911.\n"
+        return HttpResponse(text, status=500, content_type="text/plain; charset=utf-8")

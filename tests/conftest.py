@@ -1,0 +1,13 @@
+"""What every test stands on: plain asset names, and a database file that several threads can share."""
+
+import pytest
+from django.conf import settings
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    # Hashed asset names need a collected folder; the tests of the running stack use the real thing.
+    settings.STORAGES["staticfiles"]["BACKEND"] = "django.contrib.staticfiles.storage.StaticFilesStorage"
+    if settings.DATABASES["default"]["ENGINE"].endswith("sqlite3"):
+        # A file, not memory: tests of parallel requests need the locking that the site has.
+        worker = getattr(config, "workerinput", {}).get("workerid", "main")
+        settings.DATABASES["default"]["TEST"] = {"NAME": str(settings.VAR_DIR / f"test-{worker}.sqlite3")}
