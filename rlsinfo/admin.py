@@ -15,7 +15,9 @@ class ClinicAdminSite(admin.AdminSite):
     index_title = "Everything kept here"
     enable_nav_sidebar = False
 
-    def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+    def index(  # type: ignore[override]  # a redirect is an answer too
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
         """Whoever may see requests lands on their list; others get the stock index."""
         if request.user.has_perm("consultations.view_consultationrequest"):
             return redirect("admin:consultations_consultationrequest_changelist")

@@ -288,24 +288,28 @@ class ConsultationRequest(models.Model):
             )
             if not moved:
                 raise StaleRequest
-            self.events.create(
-                kind=Event.Kind.MOVED,
-                from_state=self.state,
-                to_state=to,
-                by_id=by.pk,
-                by_name=by.get_full_name() or by.get_username(),
-                at=now,
-                why=why,
-            )
+            self.record(Event.Kind.MOVED, at=now, by=by, why=why, from_state=self.state, to_state=to)
         self.state, self.state_changed_at, self.version = to, now, version + 1
 
-    def viewed(self, *, by: AbstractUser) -> None:
-        """Write down that somebody read what this person wrote."""
+    def record(
+        self,
+        kind: "Event.Kind",
+        *,
+        at: datetime,
+        by: AbstractUser | None = None,
+        why: str = "",
+        from_state: str = "",
+        to_state: str = "",
+    ) -> None:
+        """Write down that something happened; with nobody named, the site itself did it."""
         self.events.create(
-            kind=Event.Kind.VIEWED,
-            by_id=by.pk,
-            by_name=by.get_full_name() or by.get_username(),
-            at=timezone.now(),
+            kind=kind,
+            at=at,
+            by_id=by.pk if by else None,
+            by_name=by.get_full_name() or by.get_username() if by else "",
+            why=why,
+            from_state=from_state,
+            to_state=to_state,
         )
 
 
@@ -329,6 +333,7 @@ class Event(models.Model):
         MAIL_SENT = "mail_sent", "E-mail sent"
         MAIL_UNCERTAIN = "mail_uncertain", "E-mail may not have arrived"
         MAIL_FAILED = "mail_failed", "E-mail failed"
+        MAIL_AGAIN = "mail_again", "E-mail to be sent again"
 
     request = models.ForeignKey(ConsultationRequest, on_delete=models.PROTECT, related_name="events")
     kind = models.CharField(max_length=16, choices=Kind)
@@ -350,7 +355,7 @@ class Event(models.Model):
         return f"{self.kind} at {self.at.isoformat()}"
 
     def save(self, *args: Any, **kwargs: Any) -> None:
-        if self.pk is not None:
+        if not self._state.adding:
             raise TypeError("Events are only ever added, never changed.")
         super().save(*args, **kwargs)
 
@@ -401,3 +406,16 @@ class OutboxMail(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.request_id}"
+
+    @property
+    def can_be_sent_again(self) -> bool:
+        """Whether only a person can decide what becomes of this message."""
+        return self.due_at is None and self.state != self.State.SENT
+
+    def send_again(self, *, by: AbstractUser) -> None:
+        """Give a message that failed or may not have arrived a fresh start; of two who press, one does it."""
+        now = timezone.now()
+        with transaction.atomic():
+            stuck = OutboxMail.objects.filter(pk=self.pk, due_at=None).exclude(state=self.State.SENT)
+            if stuck.update(state=self.State.QUEUED, attempts=0, due_at=now):
+                self.request.record(Event.Kind.MAIL_AGAIN, at=now, by=by, why=self.get_kind_display())

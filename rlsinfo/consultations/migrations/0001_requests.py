@@ -106,6 +106,7 @@ class Migration(migrations.Migration):
                             ("mail_sent", "E-mail sent"),
                             ("mail_uncertain", "E-mail may not have arrived"),
                             ("mail_failed", "E-mail failed"),
+                            ("mail_again", "E-mail to be sent again"),
                         ],
                         max_length=16,
                     ),
