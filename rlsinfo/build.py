@@ -5,7 +5,8 @@ import hashlib
 import json
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -14,10 +15,15 @@ from django.conf import settings
 from django.contrib.staticfiles import finders
 from django.core.management import call_command
 from django.test import Client
-from django.test.utils import override_settings
 
-from rlsinfo.built_site import POINTER, read_pointer
+from rlsinfo.built_pages import ENCODINGS, HEADERS, POINTER, file_of, read_pointer
 from rlsinfo.pages import built_paths
+
+
+COMPRESS: dict[str, Callable[[bytes], bytes]] = {
+    "br": partial(brotli.compress, quality=11),
+    "gzip": partial(gzip.compress, compresslevel=9, mtime=0),
+}
 
 
 class CannotBuild(Exception):
@@ -33,15 +39,19 @@ def build_pages(folder: Path) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     draft = Path(tempfile.mkdtemp(prefix="draft-", dir=folder))
     try:
+        headers: dict[str, dict[str, str]] = {}
         digest = hashlib.sha256()
-        for path, body in _answers():
-            target = draft / (f"{path.strip('/')}/index.html" if path.endswith("/") else path.strip("/"))
-            target = draft / "index.html" if path == "/" else target
-            target.parent.mkdir(parents=True, exist_ok=True)
-            target.write_bytes(body)
-            target.with_name(f"{target.name}.gz").write_bytes(gzip.compress(body, compresslevel=9, mtime=0))
-            target.with_name(f"{target.name}.br").write_bytes(brotli.compress(body, quality=11))
+        for path, body, sent in _answers():
+            file = draft / "pages" / file_of(path)
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_bytes(body)
+            for name, suffix in ENCODINGS:
+                file.with_name(file.name + suffix).write_bytes(COMPRESS[name](body))
+            headers[path] = sent
             digest.update(path.encode() + b"\0" + body)
+        written = json.dumps(headers, indent=1, sort_keys=True)
+        (draft / HEADERS).write_text(written, encoding="utf-8")
+        digest.update(written.encode())
         site = folder / digest.hexdigest()[:16]
         if not site.exists():
             draft.chmod(0o755)
@@ -50,28 +60,27 @@ def build_pages(folder: Path) -> Path:
         shutil.rmtree(draft, ignore_errors=True)
     pointer = {"site": site.name, "site_url": settings.SITE_URL, "previous": read_pointer(folder).get("site", "")}
     keep = {pointer["site"], pointer["previous"]}
-    written = folder / f"{POINTER}.new"
-    written.write_text(json.dumps(pointer), encoding="utf-8")
-    written.rename(folder / POINTER)
+    new = folder / f"{POINTER}.new"
+    new.write_text(json.dumps(pointer), encoding="utf-8")
+    new.rename(folder / POINTER)
     for old in folder.iterdir():
         if old.is_dir() and old.name not in keep:
             shutil.rmtree(old)
     return site
 
 
-def _answers() -> Iterator[tuple[str, bytes]]:
-    """Ask the site itself for each page, through everything a reader's request goes through."""
+def _answers() -> Iterator[tuple[str, bytes, dict[str, str]]]:
+    """Ask the site itself for each page, through everything a reader's request goes through: path, body, headers."""
     address = urlsplit(settings.SITE_URL)
-    # Without a root WhiteNoise hands out assets alone, so that an earlier build is not copied into this one.
-    with override_settings(WHITENOISE_ROOT=None):
-        client = Client(headers={"host": address.netloc})
-        for path in built_paths():
-            answer = client.get(path, secure=address.scheme == "https")
-            if answer.status_code != 200:
-                raise CannotBuild(f"{path} answered {answer.status_code}, but a built page must answer 200.")
-            if answer.cookies or "cookie" in answer.headers.get("Vary", "").casefold():
-                raise CannotBuild(f"{path} depends on a cookie, but a built page must be the same for everybody.")
-            yield path, answer.content
+    client = Client(headers={"host": address.netloc})
+    for path in built_paths():
+        answer = client.get(path, secure=address.scheme == "https")
+        if answer.status_code != 200:
+            raise CannotBuild(f"{path} answered {answer.status_code}, but a built page must answer 200.")
+        if answer.cookies or "cookie" in answer.headers.get("Vary", "").casefold():
+            raise CannotBuild(f"{path} depends on a cookie, but a built page must be the same for everybody.")
+        sent = {name: value for name, value in answer.items() if name not in {"Content-Length", "Vary"}}
+        yield path, answer.content, sent | {"Cache-Control": settings.PAGES_CACHE_CONTROL}
 
 
 def collect_assets() -> bool:

@@ -9,7 +9,6 @@ from urllib.parse import urlsplit
 from django.core.exceptions import ImproperlyConfigured
 
 from rlsinfo import clinic, environment
-from rlsinfo.built_site import built_site
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 DEBUG = environment.boolean("DEBUG")
@@ -24,6 +23,10 @@ CONTENT_DIR = BASE_DIR / "content"
 CLINIC = clinic.read(CONTENT_DIR / "clinic.yaml")
 BUILD_DIR = BASE_DIR / "build"
 """Collected assets and built pages: made by `serve` or inside the image, never kept in git."""
+PAGES_DIRS = (BUILD_DIR / "pages", VAR_DIR / "pages")
+"""Where built pages are looked for; an image that runs under another address builds into the second."""
+PAGES_CACHE_CONTROL = "public, max-age=300, stale-while-revalidate=86400"
+"""A corrected sentence reaches every reader within minutes; a cache in front may answer meanwhile."""
 
 # --- who may ask, and over what ----------------------------------------------------------------
 _site = urlsplit(SITE_URL)
@@ -146,12 +149,6 @@ STORAGES = {
         else "whitenoise.storage.CompressedManifestStaticFilesStorage"
     },
 }
-
-# Pages are built for one address; while none fit, the views answer, with the same bytes.
-WHITENOISE_ROOT = None if DEBUG else built_site(SITE_URL, BUILD_DIR / "pages", VAR_DIR / "pages")
-WHITENOISE_INDEX_FILE = True
-WHITENOISE_AUTOREFRESH = False
-WHITENOISE_USE_FINDERS = False
 
 # --- mail --------------------------------------------------------------------------------------
 _mail = environment.mail(VAR_DIR, str(_site.hostname))

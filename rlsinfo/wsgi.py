@@ -1,9 +1,33 @@
-"""What gunicorn serves."""
+"""What gunicorn serves: the built pages if some fit this site's address, Django for everything else."""
 
 import os
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
+from django.conf import settings
 from django.core.wsgi import get_wsgi_application
+from django.http.request import split_domain_port, validate_host
+
+from rlsinfo.built_pages import BuiltPages, built_site
+
+if TYPE_CHECKING:
+    from wsgiref.types import WSGIApplication
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "rlsinfo.settings")
 
-application = get_wsgi_application()
+
+def is_our_host(host: str) -> bool:
+    """Whether ALLOWED_HOSTS names the host of a request, with or without a port."""
+    domain, _ = split_domain_port(host)
+    return bool(domain) and validate_host(domain, settings.ALLOWED_HOSTS)
+
+
+def _application() -> "WSGIApplication":
+    django = get_wsgi_application()
+    site = None if settings.DEBUG else built_site(settings.SITE_URL, *settings.PAGES_DIRS)
+    if site is None:
+        return django
+    return BuiltPages(django, site, scheme=urlsplit(settings.SITE_URL).scheme, is_our_host=is_our_host)
+
+
+application = _application()

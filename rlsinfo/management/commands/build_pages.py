@@ -16,7 +16,7 @@ class Command(BaseCommand):
         call_command("check", tags=["content"], verbosity=0)
         build.collect_assets()
         try:
-            site = build.build_pages(settings.BUILD_DIR / "pages")
+            site = build.build_pages(settings.PAGES_DIRS[0])
         except build.CannotBuild as error:
             raise CommandError(str(error)) from error
         self.stdout.write(f"Pages for {settings.SITE_URL} are in {site}.")

@@ -8,7 +8,7 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandParser
 
 from rlsinfo import build, serving
-from rlsinfo.built_site import built_site
+from rlsinfo.built_pages import built_site
 
 
 class Command(BaseCommand):
@@ -25,10 +25,10 @@ class Command(BaseCommand):
         if not prebuilt:
             call_command("check", tags=["content"], verbosity=0)
             build.collect_assets()
-            build.build_pages(settings.BUILD_DIR / "pages")
-        elif not built_site(settings.SITE_URL, settings.BUILD_DIR / "pages"):
+            build.build_pages(settings.PAGES_DIRS[0])
+        elif not built_site(settings.SITE_URL, *settings.PAGES_DIRS):
             # The image was built for another address; canonical addresses must name this one.
-            build.build_pages(settings.VAR_DIR / "pages")
+            build.build_pages(settings.PAGES_DIRS[1])
         self.stdout.write(
             f"\nThe site:     {settings.SITE_URL}\n"
             f"Requests:     {self._where_requests_are_kept()}\n"

@@ -1,0 +1,67 @@
+# Everything the project does, by one word each. `make` alone lists the words.
+# On a bare Debian machine: git, make, Python 3.11 with its venv module.
+
+PYTHON ?= python3.11
+VENV := .venv
+BIN := $(VENV)/bin
+# Settings of this machine, if there are any: see .env.example.
+ENV := set -a; [ ! -f .env ] || . ./.env; set +a;
+
+.DEFAULT_GOAL := help
+.PHONY: help run dev test test-next check pages staff pins image bench tools
+
+help: ## list what can be made
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/\t/' | expand -t 14
+
+run: $(VENV)/runtime ## set up what is missing, then serve the site and its mail worker
+	@$(ENV) exec $(BIN)/python manage.py serve
+
+dev: $(VENV)/tools ## the same for development: reloads by itself, shows what is wrong on the page
+	@$(ENV) export DEBUG=1; $(BIN)/python manage.py migrate --verbosity 0 && exec $(BIN)/python manage.py runserver $${PORT:-8000}
+
+staff: $(VENV)/runtime ## make an account for a member of staff
+	@$(ENV) $(BIN)/python manage.py make_staff
+
+pages: $(VENV)/runtime ## build every public page as files
+	@$(ENV) $(BIN)/python manage.py build_pages
+
+check: $(VENV)/tools ## lint, templates, types, imports, migrations, pins, content
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/djade --check $$(git ls-files 'templates/*.html')
+	$(BIN)/codespell
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/python manage.py makemigrations --check --dry-run
+	$(BIN)/python manage.py check --fail-level WARNING
+	bin/pins --check
+
+test: check tools ## set up the tools and the browser, then run every check and every test
+	bin/test
+
+test-next: tools ## the same tests on the newest Python and the newest Django
+	bin/test-next
+
+pins: $(VENV)/tools ## choose versions anew from requirements*.in
+	bin/pins --upgrade
+
+image: ## build the container image with whatever builder is there
+	bin/image
+
+bench: tools ## how fast, as ratios to limits measured in the same run
+	$(BIN)/python bench/reads.py
+	$(BIN)/python bench/page_weight.py
+
+tools: $(VENV)/tools ## the browser and the database server that tests drive
+	@bin/tools
+
+$(VENV)/runtime: requirements.txt
+	@[ -x $(BIN)/python ] || $(PYTHON) -m venv $(VENV)
+	@echo "Installing what the site runs on ..."
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt
+	@touch $@
+
+$(VENV)/tools: requirements-dev.txt $(VENV)/runtime
+	@echo "Installing what tests and checks need ..."
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
+	@touch $@

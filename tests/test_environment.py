@@ -1,0 +1,132 @@
+"""What happens at the start when a setting is missing or wrong: one sentence that names it and the remedy."""
+
+import os
+import stat
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
+
+from rlsinfo import environment
+
+
+@pytest.fixture(autouse=True)
+def _clean_environment(monkeypatch):
+    for name in ("DATABASE_URL", "EMAIL_URL", "SECRET_KEY", "SECRET_KEY_FILE", "SITE_URL", "CLINIC_ALERT_EMAIL"):
+        monkeypatch.delenv(name, raising=False)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "remedy"),
+    [
+        ("PORT", "80a", "PORT=8000"),
+        ("PORT", "70000", "1 to 65535"),
+        ("WEB_CONCURRENCY", "0", "1 to 64"),
+        ("DEBUG", "true", "DEBUG=0"),
+        ("SITE_URL", "www.example.org", "SITE_URL=https://www.example.org"),
+        ("SITE_URL", "https://www.example.org/guide", "address alone"),
+        ("ALLOWED_HOSTS", "*", "list the site's host names"),
+        ("SECRET_KEY", "short", "50 or more"),
+        ("SECRET_KEY_FILE", "/nowhere/key", "name a file that holds the key"),
+        ("DATABASE_URL", "mysql://host/name", "postgres://user:password@host"),
+        ("DATABASE_URL", "postgres://host:port/name", "well-formed"),
+        ("EMAIL_URL", "http://mail.example.org", "smtps://"),
+        ("EMAIL_URL", "smtps://mail.example.org", "CLINIC_ALERT_EMAIL is not set"),
+        ("CLINIC_ALERT_EMAIL", "a@b.org, c@d.org", "one e-mail address"),
+        ("VAR_DIR", "/proc/nowhere", "VAR_DIR"),
+    ],
+)
+def test_a_wrong_value_stops_the_start_with_one_sentence_that_names_it(name, value, remedy, tmp_path):
+    asked = {"PATH": os.environ["PATH"], "VAR_DIR": str(tmp_path), name: value}
+
+    start = subprocess.run(
+        [sys.executable, "manage.py", "check"], cwd=settings.BASE_DIR, env=asked, capture_output=True, text=True
+    )
+
+    assert start.returncode != 0
+    assert start.stderr.startswith("rlsinfo cannot start. ")
+    assert len(start.stderr.strip().splitlines()) == 1
+    assert name in start.stderr
+    assert remedy in start.stderr
+
+
+def test_a_password_in_an_address_is_not_repeated(monkeypatch):
+    monkeypatch.setenv("DATABASE_URL", "mysql://clinic:hunter2@host/name")
+
+    with pytest.raises(ImproperlyConfigured) as refused:
+        environment.database(Path("unused"))
+
+    assert "hunter2" not in str(refused.value)
+
+
+def test_a_secret_key_is_made_once_and_kept_for_its_owner_alone(tmp_path):
+    first = environment.secret_key(tmp_path)
+
+    assert environment.secret_key(tmp_path) == first
+    assert len(first) >= 50
+    assert stat.S_IMODE((tmp_path / "secret-key").stat().st_mode) == 0o600
+    assert [path.name for path in tmp_path.iterdir()] == ["secret-key"]
+
+
+def test_a_secret_key_can_be_read_from_a_mounted_file(monkeypatch, tmp_path):
+    mounted = tmp_path / "key"
+    mounted.write_text("k" * 50 + "\n")
+    monkeypatch.setenv("SECRET_KEY_FILE", str(mounted))
+
+    assert environment.secret_key(tmp_path) == "k" * 50
+
+
+def test_a_postgres_address_keeps_encoded_passwords_and_options(monkeypatch):
+    monkeypatch.setenv("DATABASE_URL", "postgres://clinic:p%40ss%2Fword@[::1]:5433/leads?sslmode=require")
+
+    database = environment.database(Path("unused"))
+
+    assert database["PASSWORD"] == "p@ss/word"
+    assert (database["HOST"], database["PORT"], database["NAME"]) == ("::1", "5433", "leads")
+    assert database["OPTIONS"]["sslmode"] == "require"
+
+
+@pytest.mark.parametrize(
+    ("address", "path"),
+    [("sqlite:///kept/here.sqlite3", "kept/here.sqlite3"), ("sqlite:////srv/a%20b.sqlite3", "/srv/a b.sqlite3")],
+)
+def test_a_sqlite_address_names_a_relative_or_an_absolute_file(monkeypatch, address, path):
+    monkeypatch.setenv("DATABASE_URL", address)
+
+    assert environment.database(Path("unused"))["NAME"] == path
+
+
+def test_sqlite_keeps_a_commit_through_a_power_cut():
+    options = environment.database(Path("file"))["OPTIONS"]
+
+    assert "synchronous=EXTRA" in options["init_command"]
+    assert "journal_mode=DELETE" in options["init_command"]
+    assert options["transaction_mode"] == "IMMEDIATE"
+
+
+@pytest.mark.parametrize(
+    ("address", "port", "ssl", "tls"),
+    [
+        ("smtp://mail.example.org", 25, False, False),
+        ("smtps://mail.example.org", 465, True, False),
+        ("smtp+starttls://mail.example.org", 587, False, True),
+        ("smtps://mail.example.org:2465", 2465, True, False),
+    ],
+)
+def test_a_mail_address_chooses_port_and_encryption(monkeypatch, address, port, ssl, tls):
+    monkeypatch.setenv("EMAIL_URL", f"{address}/?from=clinic@example.org")
+
+    mail = environment.mail(Path("var"), "example.org")
+
+    assert (mail["EMAIL_PORT"], mail["EMAIL_USE_SSL"], mail["EMAIL_USE_TLS"]) == (port, ssl, tls)
+    assert mail["DEFAULT_FROM_EMAIL"] == "clinic@example.org"
+
+
+def test_without_a_mail_server_messages_become_files_in_var_dir():
+    mail = environment.mail(Path("/kept"), "127.0.0.1")
+
+    assert mail["EMAIL_FILE_PATH"] == "/kept/mail"
+    assert environment.alert_address(mail) == "front-desk@localhost"

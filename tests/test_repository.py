@@ -1,0 +1,66 @@
+"""What keeps the project's own texts true."""
+
+import re
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+
+ROOT: Path = settings.BASE_DIR
+
+
+def variables_read_by_the_code() -> set[str]:
+    call = re.compile(r"(?:text|boolean|whole_number|directory|_split)\(\s*\"([A-Z_]+)\"")
+    return {
+        name
+        for module in ("settings.py", "environment.py")
+        for name in call.findall((ROOT / "rlsinfo" / module).read_text(encoding="utf-8"))
+    }
+
+
+def test_code_example_and_readme_name_the_same_variables():
+    in_code = variables_read_by_the_code()
+    in_example = set(re.findall(r"^([A-Z_]+)=", (ROOT / ".env.example").read_text(encoding="utf-8"), re.MULTILINE))
+    in_readme = set(re.findall(r"^\| `([A-Z_]+)` \|", (ROOT / "README.md").read_text(encoding="utf-8"), re.MULTILINE))
+
+    assert in_example == in_code
+    assert in_readme == in_code
+
+
+def test_every_make_target_the_readme_names_exists():
+    targets = set(re.findall(r"^([a-z-]+):.*##", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
+    named = set(re.findall(r"`make ([a-z-]+)", (ROOT / "README.md").read_text(encoding="utf-8")))
+
+    assert named
+    assert named <= targets
+
+
+@pytest.mark.parametrize("pins", ["requirements.txt", "requirements-dev.txt"])
+def test_every_pin_carries_hashes(pins):
+    blocks = re.split(r"\n(?=[a-z])", (ROOT / pins).read_text(encoding="utf-8"))
+
+    assert all("--hash=sha256:" in block for block in blocks if "==" in block.splitlines()[0])
+
+
+def test_every_package_that_was_chosen_has_its_reason():
+    lines = (ROOT / "requirements.in").read_text(encoding="utf-8").splitlines()
+
+    assert all("  # " in line for line in lines if line and not line.startswith("#"))
+
+
+def test_the_dark_colours_of_the_device_and_of_the_choice_are_the_same():
+    css = (ROOT / "static/css/site.css").read_text(encoding="utf-8")
+    by_device = re.search(r"prefers-color-scheme: dark\) \{\s*:root[^{]*\{([^}]*)\}", css)
+    by_choice = re.search(r":has\(#theme-dark:checked\)\) \{([^}]*)\}", css)
+
+    assert by_device
+    assert by_choice
+    assert by_device[1].split() == by_choice[1].split()
+
+
+@pytest.mark.parametrize("page", sorted((ROOT / "templates").rglob("*.html")), ids=lambda page: page.name)
+def test_no_template_carries_style_or_script_of_its_own(page):
+    source = page.read_text(encoding="utf-8")
+
+    assert not re.search(r"\sstyle=|<style|\son[a-z]+=", source)
+    assert all("src=" in tag or "ld+json" in tag for tag in re.findall(r"<script[^>]*>", source))
