@@ -10,4 +10,4 @@ def pytest_configure(config: pytest.Config) -> None:
     if settings.DATABASES["default"]["ENGINE"].endswith("sqlite3"):
         # A file, not memory: tests of parallel requests need the locking that the site has.
         worker = getattr(config, "workerinput", {}).get("workerid", "main")
-        settings.DATABASES["default"]["TEST"] = {"NAME": str(settings.VAR_DIR / f"test-{worker}.sqlite3")}
+        settings.DATABASES["default"].setdefault("TEST", {})["NAME"] = str(settings.VAR_DIR / f"test-{worker}.sqlite3")

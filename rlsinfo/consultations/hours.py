@@ -75,9 +75,9 @@ class OpeningHours:
         # which are wrong by an hour across a change of the clocks.
         if day in self.holidays:
             return []
-        return [
-            (self._moment(day, opens), self._moment(day, closes)) for opens, closes in sorted(self.week[day.weekday()])
-        ]
+        moments = ((self._moment(day, opens), self._moment(day, closes)) for opens, closes in self.week[day.weekday()])
+        # Where the clocks jump forward, a span that begins in the gap can end before it begins.
+        return sorted((opens, closes) for opens, closes in moments if opens < closes)
 
     def _moment(self, day: date, at: time) -> datetime:
         return datetime.combine(day, at, tzinfo=self.zone).astimezone(UTC)

@@ -10,8 +10,8 @@ from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.utils.crypto import salted_hmac
 
-from .models import ConsultationRequest, Event, OutboxMail
-from .screening import spam_reasons
+from rlsinfo.consultations.models import ConsultationRequest, Event, OutboxMail
+from rlsinfo.consultations.screening import spam_reasons
 
 ABOUT_THE_SENDING = {"submission_key", "trap", "seconds_on_form"}
 
