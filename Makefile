@@ -1,7 +1,7 @@
 # Everything the project does, by one word each. `make` alone lists the words.
 # On a bare Debian machine: git, make, Python 3.11 with its venv module.
 
-PYTHON ?= python3.11
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
 VENV := .venv
 BIN := $(VENV)/bin
 # Settings of this machine, if there are any: see .env.example.
@@ -34,26 +34,29 @@ check: $(VENV)/tools ## lint, templates, types, imports, migrations, pins, conte
 	$(BIN)/lint-imports
 	$(BIN)/python manage.py makemigrations --check --dry-run
 	$(BIN)/python manage.py check --fail-level WARNING
-	bin/pins --check
+	.ci/pins --check
 
-test: check tools ## set up the tools and the browser, then run every check and every test
-	bin/test
+test: tools ## set up the browser and the database server, then run every test
+	$(BIN)/python -m pytest --numprocesses 2 $(ARGS)
+	.ci/with-postgres $(BIN)/python -m pytest --numprocesses 2 tests/consultations tests/stack $(ARGS)
 
 test-next: tools ## the same tests on the newest Python and the newest Django
-	bin/test-next
+	.ci/test-next $(ARGS)
 
 pins: $(VENV)/tools ## choose versions anew from requirements*.in
-	bin/pins --upgrade
+	.ci/pins --upgrade
 
 image: ## build the container image with whatever builder is there
-	bin/image
+	@for tool in docker podman buildah; do \
+	    if command -v $$tool >/dev/null && $$tool info >/dev/null 2>&1; then exec $$tool build -t rlsinfo .; fi; \
+	done; echo "None of docker, podman and buildah is at hand and running."; exit 1
 
 bench: tools ## how fast, as ratios to limits measured in the same run
 	$(BIN)/python bench/reads.py
 	$(BIN)/python bench/page_weight.py
 
 tools: $(VENV)/tools ## the browser and the database server that tests drive
-	@bin/tools
+	@.ci/tools
 
 $(VENV)/runtime: requirements.txt
 	@[ -x $(BIN)/python ] || $(PYTHON) -m venv $(VENV)

@@ -1,5 +1,6 @@
 """Writes every public page and its compressed copies to a folder that a web server hands out as it is."""
 
+import fcntl
 import gzip
 import hashlib
 import json
@@ -84,15 +85,21 @@ def _answers() -> Iterator[tuple[str, bytes, dict[str, str]]]:
 
 
 def collect_assets() -> bool:
-    """Collect and compress the assets unless the collected ones are fresh; returns whether it had to."""
+    """Collect and compress the assets unless the collected ones are fresh; returns whether it had to.
+
+    Names carry their content's hash and old ones stay, so a running server goes on handing out what its pages name.
+    """
     fingerprint = hashlib.sha256()
     for finder in finders.get_finders():
         for name, storage in finder.list([]):
             status = Path(storage.path(name)).stat()
             fingerprint.update(f"{name}\0{status.st_size}\0{status.st_mtime_ns}\n".encode())
-    mark = Path(settings.STATIC_ROOT) / ".collected-from"
-    if mark.exists() and mark.read_text(encoding="utf-8") == fingerprint.hexdigest():
-        return False
-    call_command("collectstatic", "--noinput", "--clear", verbosity=0)
-    mark.write_text(fingerprint.hexdigest(), encoding="utf-8")
+    settings.BUILD_DIR.mkdir(exist_ok=True)
+    mark = settings.BUILD_DIR / "assets-collected-from"
+    with (settings.BUILD_DIR / "assets.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if mark.exists() and mark.read_text(encoding="utf-8") == fingerprint.hexdigest():
+            return False
+        call_command("collectstatic", "--noinput", verbosity=0)
+        mark.write_text(fingerprint.hexdigest(), encoding="utf-8")
     return True

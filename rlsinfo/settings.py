@@ -22,9 +22,9 @@ SECRET_KEY = environment.secret_key(VAR_DIR)
 CONTENT_DIR = BASE_DIR / "content"
 CLINIC = clinic.read(CONTENT_DIR / "clinic.yaml")
 BUILD_DIR = BASE_DIR / "build"
-"""Collected assets and built pages: made by `serve` or inside the image, never kept in git."""
+"""Collected assets, and inside an image also its pages; never kept in git."""
 PAGES_DIRS = (BUILD_DIR / "pages", VAR_DIR / "pages")
-"""Where built pages are looked for; an image that runs under another address builds into the second."""
+"""Where built pages are looked for: those of the image first, then those that `serve` and `build_pages` made here."""
 PAGES_CACHE_CONTROL = "public, max-age=300, stale-while-revalidate=86400"
 """A corrected sentence reaches every reader within minutes; a cache in front may answer meanwhile."""
 

@@ -1,10 +1,11 @@
 """`manage.py build_pages`: write every public page as files, as `serve` does."""
 
+from pathlib import Path
 from typing import Any
 
 from django.conf import settings
 from django.core.management import call_command
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from rlsinfo import build
 
@@ -12,11 +13,14 @@ from rlsinfo import build
 class Command(BaseCommand):
     help = "Check the content, collect the assets, and write every public page with its compressed copies."
 
-    def handle(self, **options: Any) -> None:
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--into", type=Path, default=settings.VAR_DIR / "pages", help="the folder to build in")
+
+    def handle(self, *, into: Path, **options: Any) -> None:
         call_command("check", tags=["content"], verbosity=0)
         build.collect_assets()
         try:
-            site = build.build_pages(settings.PAGES_DIRS[0])
+            site = build.build_pages(into)
         except build.CannotBuild as error:
             raise CommandError(str(error)) from error
         self.stdout.write(f"Pages for {settings.SITE_URL} are in {site}.")

@@ -25,10 +25,10 @@ class Command(BaseCommand):
         if not prebuilt:
             call_command("check", tags=["content"], verbosity=0)
             build.collect_assets()
-            build.build_pages(settings.PAGES_DIRS[0])
-        elif not built_site(settings.SITE_URL, *settings.PAGES_DIRS):
-            # The image was built for another address; canonical addresses must name this one.
-            build.build_pages(settings.PAGES_DIRS[1])
+        image_pages, own_pages = settings.PAGES_DIRS
+        # An image run under another address than it was built for names its own in pages of its own.
+        if not (prebuilt and built_site(settings.SITE_URL, image_pages)):
+            build.build_pages(own_pages)
         self.stdout.write(
             f"\nThe site:     {settings.SITE_URL}\n"
             f"Requests:     {self._where_requests_are_kept()}\n"
