@@ -1,0 +1,192 @@
+"""Everything in content/, read once: the articles, what they rest on, how they render, what is wrong with them."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from pathlib import Path
+
+from django.conf import settings
+from django.utils import timezone
+
+from rlsinfo.articles import document, evidence, rendering, rules
+from rlsinfo.articles.document import GUIDE, PAGES, Article
+from rlsinfo.articles.evidence import Glossary, Register
+from rlsinfo.articles.problems import Problem
+from rlsinfo.articles.rendering import Rendered
+
+
+@dataclass(frozen=True)
+class Section:
+    """One of the five parts of the guide."""
+
+    slug: str
+    title: str
+    short_title: str
+    lead: str
+
+    @property
+    def address(self) -> str:
+        return f"/{self.slug}/"
+
+
+SECTIONS = (
+    Section("causes", "Causes", "Causes", "What is known about why restless legs happen, and what is not."),
+    Section(
+        "symptoms",
+        "Symptoms and diagnosis",
+        "Symptoms",
+        "What restless legs feel like, how a clinician finds out, and when to get help.",
+    ),
+    Section(
+        "vascular",
+        "Veins and arteries",
+        "Veins and arteries",
+        "What blood vessels have to do with restless legs, and what has not been shown.",
+    ),
+    Section(
+        "treatments",
+        "Treatments",
+        "Treatments",
+        "What can help, how sure we are of it, what can go wrong, and what else there is.",
+    ),
+    Section(
+        "living",
+        "Living with RLS",
+        "Living with RLS",
+        "Getting through the evening, the night and the day with restless legs.",
+    ),
+)
+
+OTHER_ADDRESSES = ("/", "/a-to-z/", "/glossary/", "/consultation/", *(section.address for section in SECTIONS))
+"""The pages that are not made from an article, and that an article may link to."""
+
+
+def section(slug: str) -> Section | None:
+    return next((section for section in SECTIONS if section.slug == slug), None)
+
+
+def all() -> tuple[Article, ...]:
+    """The articles of the guide in reading order; the pages about the site are in pages()."""
+    return tuple(article for articles in by_section().values() for article in articles)
+
+
+def by_section() -> Mapping[str, tuple[Article, ...]]:
+    return _library().by_section
+
+
+def pages() -> tuple[Article, ...]:
+    """The pages about the site itself."""
+    return _library().pages
+
+
+def get(section: str, slug: str) -> Article | None:
+    return by_path(f"{section}/{slug}") if section in GUIDE else None
+
+
+def page(slug: str) -> Article | None:
+    return by_path(f"{PAGES}/{slug}")
+
+
+def by_path(path: str) -> Article | None:
+    """The article or page whose place in content/ this is: "causes/iron-and-rls"."""
+    return _library().articles.get(path)
+
+
+def neighbours(article: Article) -> tuple[Article | None, Article | None]:
+    """The articles before and after this one in its section."""
+    row = by_section().get(article.section, ())
+    at = row.index(article)
+    return (row[at - 1] if at else None), (row[at + 1] if at + 1 < len(row) else None)
+
+
+def rendered(article: Article) -> Rendered:
+    return _library().rendered[article.path][0]
+
+
+def register() -> Register:
+    return _library().register
+
+
+def glossary() -> Glossary:
+    return _library().glossary
+
+
+def problems() -> tuple[Problem, ...]:
+    """Everything that is wrong with the content, by file and line."""
+    return _library().problems
+
+
+def problems_of(article: Article) -> tuple[Problem, ...]:
+    return tuple(problem for problem in problems() if problem.path == article.file)
+
+
+class _Library:
+    """One reading of the folder. What is costly is worked out when it is first asked for."""
+
+    def __init__(self, folder: Path) -> None:
+        self.found: list[Problem] = []
+        self.articles: dict[str, Article] = {}
+        for file in sorted(folder.glob("**/*.md")):
+            path = file.relative_to(folder).with_suffix("").as_posix()
+            article, problems = document.read(self.text(file, folder), path)
+            self.articles[path] = article
+            self.found += problems
+        files = {file.name: self.text(file, folder) for file in sorted((folder / "evidence").glob("*.yaml"))}
+        self.register, problems = evidence.read_register(files)
+        self.found += problems
+        glossary = folder / "glossary.yaml"
+        self.glossary, problems = evidence.read_glossary(self.text(glossary, folder) if glossary.exists() else "")
+        self.found += problems
+        self.images = {file.name: self.text(file, folder) for file in sorted((folder / "images").glob("*.svg"))}
+
+    def text(self, file: Path, folder: Path) -> str:
+        """A file's text. What is not UTF-8 is a problem, and shown with marks in the place of what is lost."""
+        raw = file.read_bytes()
+        try:
+            return raw.decode()
+        except UnicodeDecodeError as error:
+            path, line = file.relative_to(folder).as_posix(), raw.count(b"\n", 0, error.start) + 1
+            self.found.append(Problem(path, line, "This is not UTF-8 text.", "Save the file again as UTF-8."))
+            return raw.decode(errors="replace")
+
+    @cached_property
+    def by_section(self) -> Mapping[str, tuple[Article, ...]]:
+        ordered = sorted(self.articles.values(), key=lambda article: (article.order, article.title))
+        return {slug: tuple(article for article in ordered if article.section == slug) for slug in GUIDE}
+
+    @cached_property
+    def pages(self) -> tuple[Article, ...]:
+        return tuple(sorted(self._pages(), key=lambda page: (page.order, page.title)))
+
+    def _pages(self) -> Iterator[Article]:
+        return (article for article in self.articles.values() if article.section == PAGES)
+
+    @cached_property
+    def rendered(self) -> Mapping[str, tuple[Rendered, tuple[Problem, ...]]]:
+        return {
+            path: rendering.render(article, self.register, self.glossary, self.images)
+            for path, article in self.articles.items()
+        }
+
+    @cached_property
+    def problems(self) -> tuple[Problem, ...]:
+        articles = tuple(self.articles.values())
+        today = timezone.localdate()
+        reviewed = rules.review(articles, self.register, self.glossary, OTHER_ADDRESSES, today)
+        missing = (problem for _, problems in self.rendered.values() for problem in problems)
+        found = dict.fromkeys([*self.found, *missing, *reviewed])
+        return tuple(sorted(found, key=lambda problem: (problem.path, problem.line)))
+
+
+def _library() -> _Library:
+    """In development the folder is read again when a file in it has changed; otherwise once in a process."""
+    return _read(settings.CONTENT_DIR, _state(settings.CONTENT_DIR) if settings.DEBUG else None)
+
+
+@lru_cache(maxsize=2)
+def _read(folder: Path, state: frozenset[tuple[str, int]] | None) -> _Library:
+    return _Library(folder)
+
+
+def _state(folder: Path) -> frozenset[tuple[str, int]]:
+    return frozenset((str(file), file.stat().st_mtime_ns) for file in folder.glob("**/*.*"))
