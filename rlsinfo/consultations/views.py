@@ -1,0 +1,119 @@
+"""What a person sees while asking for a call: before, during and after."""
+
+import logging
+from datetime import datetime
+from urllib.parse import parse_qsl
+
+from django.conf import settings
+from django.core import signing
+from django.db import Error as DatabaseUnreachable
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_safe
+
+from rlsinfo.consultations import hours, intake
+from rlsinfo.consultations.forms import RequestForm, article_path
+
+log = logging.getLogger(__name__)
+
+SENT_SALT = "consultations.sent"
+SENT_FOR = 30 * 24 * 60 * 60
+"""Seconds for which a confirmation can be opened again."""
+
+FORM_EXPIRED = (
+    "We could not be sure that this came from you, perhaps because the page was open for a long time. "
+    "Please press the button again. If you see this twice, allow cookies for this site."
+)
+NOT_STORED = "We could not take your request just now, and nothing has been sent. Please send it again in a minute."
+
+
+@require_safe
+def start(request: HttpRequest) -> HttpResponse:
+    """Urgent signs first, then what a request is. The same for everybody, so that it can be built once."""
+    return render(request, "consultations/start.html")
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def ask(request: HttpRequest) -> HttpResponse:
+    """The questions; then, by the button pressed, back to them, on to the check, or off to the clinic."""
+    if request.method != "POST":
+        return _form_page(request, RequestForm(initial={"source": _came_from(request)}))
+    step, _, field = request.POST.get("step", "check").partition(":")
+    if step == "change":
+        return _form_page(request, RequestForm.kept(request.POST, focus=field))
+    form = RequestForm(request.POST)
+    if form.is_urgent:
+        return _interruption_page(request, form)
+    if not form.is_valid():
+        return _form_page(request, form, status=422)
+    return _send(request, form) if step == "send" else _check_page(request, form)
+
+
+@never_cache
+@require_safe
+def sent(request: HttpRequest, token: str) -> HttpResponse:
+    """The confirmation. It asks no database: the token exists only because the request was stored."""
+    try:
+        reference, received = signing.loads(token, salt=SENT_SALT, max_age=SENT_FOR)
+    except signing.SignatureExpired:
+        return render(request, "consultations/expired.html", status=410)
+    except signing.BadSignature as error:
+        raise Http404 from error
+    received_at = datetime.fromisoformat(received)
+    call_by = hours.promise(received_at, settings.CLINIC)
+    return render(request, "consultations/sent.html", {"reference": reference, "call_by": call_by})
+
+
+@never_cache
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """What comes instead of "403 Forbidden": the form with every word still in it."""
+    if request.path != reverse("consultations:ask"):
+        return render(request, "403.html", status=403)
+    form = RequestForm(request.POST)
+    if form.is_urgent:
+        return _interruption_page(request, form)
+    form.add_error(None, FORM_EXPIRED)
+    return _form_page(request, form, status=403)
+
+
+def _came_from(request: HttpRequest) -> str:
+    """The article in ?from= of this page, or of the start page, which is built once and cannot hand it on."""
+    before = dict(parse_qsl(request.headers.get("Referer", "").partition("?")[2]))
+    return article_path(request.GET.get("from") or before.get("from", ""))
+
+
+def _send(request: HttpRequest, form: RequestForm) -> HttpResponse:
+    now = timezone.now()
+    try:
+        stored = intake.receive(form.answers(now=now), now=now)
+    except DatabaseUnreachable as error:
+        # The class alone: the message of a database may quote what the person typed.
+        log.error("A request could not be stored: %s", type(error).__name__)
+        return _not_stored_page(request, form)
+    token = signing.dumps((stored.spoken_reference, stored.received_at.isoformat()), salt=SENT_SALT)
+    # 303: whatever the browser does next, it does not send the answers twice.
+    return HttpResponseRedirect(reverse("consultations:sent", args=[token]), status=303)
+
+
+def _form_page(request: HttpRequest, form: RequestForm, status: int = 200) -> HttpResponse:
+    return render(request, "consultations/ask.html", {"form": form}, status=status)
+
+
+def _check_page(request: HttpRequest, form: RequestForm, status: int = 200) -> HttpResponse:
+    return render(request, "consultations/check.html", {"form": form, "words": form.words()}, status=status)
+
+
+def _not_stored_page(request: HttpRequest, form: RequestForm) -> HttpResponse:
+    phone = settings.CLINIC.phone
+    form.add_error(None, f"{NOT_STORED} Or call us at {phone}." if phone else NOT_STORED)
+    response = _check_page(request, form, status=503)
+    response["Retry-After"] = "60"
+    return response
+
+
+def _interruption_page(request: HttpRequest, form: RequestForm) -> HttpResponse:
+    return render(request, "consultations/interruption.html", {"words": form.words(leaving_out="urgent")})
