@@ -72,11 +72,15 @@ class Sentence:
 
 def plain(text: str) -> str:
     """What a reader sees of a line of Markdown: no markers, addresses, stars or brackets."""
-    text = MARKER.sub("", FIGURE.sub("", text))
-    text = TERM.sub(lambda term: term[2] or term[1], text)
-    text = LINK.sub(lambda link: link["words"], text)
+    text = MARKER.sub("", _without_addresses(FIGURE.sub("", text)))
     text = re.sub(r"(?<!\\)[*`]|(?<![\\\w])_|(?<!\\)_(?!\w)", "", text)
     return " ".join(html.unescape(re.sub(r"\\([\\`*_{}\[\]()#+.!|-])", r"\1", text)).split())
+
+
+def _without_addresses(text: str) -> str:
+    """Links and glossary terms as the words that are shown for them."""
+    text = TERM.sub(lambda term: term[2] or term[1], text)
+    return LINK.sub(lambda link: link["words"], text)
 
 
 def anchor(text: str) -> str:
@@ -92,15 +96,16 @@ def marker_ids(text: str) -> tuple[str, ...]:
 
 def sentences(block: Block) -> tuple[Sentence, ...]:
     """The sentences of a block; a heading, list item or cell without a full stop is one of its own."""
+    text = _without_addresses(block.text)
     found = []
     start = 0
-    for stop in [*_STOP.finditer(block.text), None]:
-        end = stop.start("space") if stop else len(block.text)
-        if stop and _ABBREVIATION.search(block.text[start : stop.start() + 1]):
+    for stop in [*_STOP.finditer(text), None]:
+        end = stop.start("space") if stop else len(text)
+        if stop and _ABBREVIATION.search(text[start : stop.start() + 1]):
             continue
-        raw = block.text[start:end]
+        raw = text[start:end]
         if words := plain(raw):
-            line = block.line + block.text.count("\n", 0, start + len(raw) - len(raw.lstrip()))
+            line = block.line + text.count("\n", 0, start + len(raw) - len(raw.lstrip()))
             found.append(Sentence(words, line, marker_ids(raw)))
         start = end
     return tuple(found)

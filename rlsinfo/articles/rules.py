@@ -46,7 +46,7 @@ STRONGER = (
     (r"prevents?|prevented|protects?|wards? off", "may prevent"),
     (r"treats|heals?|healed|fixes|fixed", "is being studied for"),
     (r"helps|helped", "may help"),
-    (r"proves?|proved|proven|shows? that|showed that|demonstrates?", "suggests"),
+    (r"proves?|proved|shows? that|showed that|demonstrates?", "suggests"),
 )
 _STRONGER = tuple((re.compile(rf"\b(?:{verb})\b", re.IGNORECASE), gentler) for verb, gentler in STRONGER)
 
@@ -154,12 +154,14 @@ def _sources_stand(article: Article, context: _Context) -> Iterator[Problem]:
         if ground and not ground.references:
             remedy = "Find a reference that was seen, or take the sentence out."
             yield _must(article, line, f"“{marker}” has no reference that may be printed.", remedy)
-        for key in claim.references if claim else ():
+        keys = claim.references if claim else ()
+        for key in keys:
             reference = context.register.references.get(key)
-            if reference and reference.superseded_by:
+            # Beside the newer one it is history, and not printed.
+            if reference and reference.superseded_by and reference.superseded_by not in keys:
                 message = f"“{marker}” rests on “{key}”, which “{reference.superseded_by}” has replaced."
                 yield _must(article, line, message, "Check the claim against the newer one, then name that.")
-            elif reference and not reference.verified:
+            if reference and not reference.verified:
                 message = f"“{marker}” rests on “{key}”, which was never seen."
                 yield _must(article, line, message, "Find it in a public source, or take it from the claim.")
 
