@@ -45,12 +45,12 @@ def parse(text: str, path: str, first_line: int = 1) -> tuple[Value, tuple[Probl
 
 
 class _Loader(yaml.BaseLoader):
-    """Strings only, and no aliases: nobody needs them here, and they can grow without end."""
+    """Strings only. No anchors, aliases and tags: an author who begins a value with &, * or ! means that character."""
 
     def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
-        if self.check_event(yaml.AliasEvent):
-            mark = self.get_event().start_mark  # type: ignore[no-untyped-call]
-            raise yaml.composer.ComposerError(None, None, "found an alias", mark)
+        event = self.peek_event()  # type: ignore[no-untyped-call]
+        if event.anchor or getattr(event, "tag", None):
+            raise yaml.composer.ComposerError(None, None, "found a sign of YAML's own", event.start_mark)
         return super().compose_node(parent, index)
 
 
@@ -74,6 +74,7 @@ def _value(node: yaml.Node, lines: list[str], path: str, first_line: int, proble
 
 
 _QUOTE = 'Put the whole value in quotation marks, as in title: "Iron: what to know".'
+_OWN_MEANING = "A value begins with a character that has a meaning of its own."
 _FAULTS = (
     ("mapping values are not allowed", "A value holds a colon and is not quoted.", _QUOTE),
     (
@@ -86,23 +87,28 @@ _FAULTS = (
         "A quotation mark is opened and never closed.",
         "Close it at the end of the value.",
     ),
-    ("that cannot start any token", "A value begins with a character that has a meaning of its own.", _QUOTE),
-    ("found an alias", "A value that begins with * must be quoted.", _QUOTE),
     ("special characters are not allowed", "There is an invisible control character here.", "Delete it."),
     (
         "expected <block end>",
         "The lines do not fit together here.",
         "Indent this line like its neighbours; quote a value as a whole if it holds quotation marks.",
     ),
+    ("that cannot start any token", _OWN_MEANING, _QUOTE),
+    ("found a sign of YAML's own", _OWN_MEANING, _QUOTE),
+    ("scanning an a", _OWN_MEANING, _QUOTE),  # alias or anchor
+    ("parsing a flow", _OWN_MEANING, _QUOTE),
+    ("scanning a block scalar", _OWN_MEANING, _QUOTE),
+    ("are not allowed here", _OWN_MEANING, _QUOTE),
 )
+_KNOWN_LATE = ("could not find", "end of stream", "parsing a flow")
+"""PyYAML notices these at a later line than the one where they began."""
 
 
 def _in_plain_words(error: yaml.YAMLError, text: str, path: str, first_line: int) -> Problem:
     """PyYAML's sentence, as an author would want to hear it."""
-    said = str(getattr(error, "problem", None) or getattr(error, "reason", ""))
-    mark = getattr(error, "problem_mark", None)
-    if "could not find" in said or "end of stream" in said:  # known only at the next line; the fault began earlier
-        mark = getattr(error, "context_mark", None) or mark
+    said = " ".join(str(getattr(error, part, None) or "") for part in ("context", "problem", "reason"))
+    late = any(part in said for part in _KNOWN_LATE)
+    mark = late and getattr(error, "context_mark", None) or getattr(error, "problem_mark", None)
     line = mark.line if mark else text.count("\n", 0, int(getattr(error, "position", 0)))
     for part, message, remedy in _FAULTS:
         if part in said:
