@@ -62,7 +62,7 @@ def test_a_form_filled_in_without_a_fault_is_accepted():
         ("name", "12345 --", "Enter a name with at least one letter"),
         ("name", "\u200b\u3164", "Enter your full name"),
         ("name", "A" * 151, "The name has 151 characters: use 150 or fewer"),
-        ("phone", "12345", "Enter a phone number of 7 to 15 digits, with its area code"),
+        ("phone", "123456", "Enter a phone number of 7 to 15 digits, with its area code"),
         ("phone", "1" * 16, "Enter a phone number of 7 to 15 digits, with its area code"),
         ("phone", "call me", "Enter a phone number of 7 to 15 digits, with its area code"),
         ("email", "ana.example.com", "Enter an e-mail address like name@example.com"),

@@ -339,6 +339,19 @@ def test_sending_stores_what_was_answered(client, db):
     assert stored.mails.count() == 2
 
 
+def test_the_whole_way_can_be_gone_in_a_browser_that_must_prove_each_step(strict_client, db):
+    form = strict_client.get(ASK)
+    slip = strict_client.post(ASK, {**sends(form), **FILLED_IN, "urgent": "yes"})
+    back = strict_client.post(ASK, {**sends(slip), "step": "change:urgent"})
+    check = strict_client.post(ASK, {**sends(back), "urgent": "no"})
+    change = strict_client.post(ASK, {**sends(check), "step": "change:phone"})
+    check = strict_client.post(ASK, {**sends(change), "phone": "(555) 010-0188"})
+    response = strict_client.post(ASK, {**sends(check), "step": "send"})
+
+    assert "We have your request" in text(strict_client.get(response["Location"]))
+    assert ConsultationRequest.objects.get().phone == "(555) 010-0188"
+
+
 def test_sending_leads_to_a_confirmation_that_shows_the_reference(client, db):
     response = sent(client)
 
