@@ -348,6 +348,7 @@ def test_the_whole_way_can_be_gone_in_a_browser_that_must_prove_each_step(strict
     check = strict_client.post(ASK, {**sends(change), "phone": "(555) 010-0188"})
     response = strict_client.post(ASK, {**sends(check), "step": "send"})
 
+    assert [step.status_code for step in (form, slip, back, check, change, response)] == [200] * 5 + [303]
     assert "We have your request" in text(strict_client.get(response["Location"]))
     assert ConsultationRequest.objects.get().phone == "(555) 010-0188"
 
