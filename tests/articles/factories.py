@@ -101,7 +101,9 @@ DRAWING = (
 def make_text(body: str = BODY, **header: str | None) -> str:
     """The text of an article. A header field given as None is left out."""
     fields = {name: value for name, value in (HEADER | header).items() if value is not None}
-    lines = "\n".join(f"{name}:{value if value.startswith(chr(10)) else f' {value}'.rstrip()}" for name, value in fields.items())
+    lines = "\n".join(
+        f"{name}:{value if value.startswith(chr(10)) else f' {value}'.rstrip()}" for name, value in fields.items()
+    )
     return f"---\n{lines}\n---\n{dedent(body)}"
 
 
@@ -129,7 +131,9 @@ def make_content(folder: Path, articles: dict[str, str] | None = None) -> Path:
         first = make_text(related="\n  - causes/family-and-genes\n  - symptoms/what-rls-feels-like")
         articles = {
             "causes/iron-and-rls": first,
-            "causes/family-and-genes": first.replace("Iron and restless legs", "Family and genes").replace("order: 2", "order: 1"),
+            "causes/family-and-genes": first.replace("Iron and restless legs", "Family and genes").replace(
+                "order: 2", "order: 1"
+            ),
             "symptoms/what-rls-feels-like": first.replace("Iron and restless legs", "What RLS feels like"),
         }
     for path, text in articles.items():
