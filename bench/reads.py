@@ -87,11 +87,17 @@ def main() -> None:
             bare = os.environ | {"BARE_BODY": str(same_bytes), "PYTHONPATH": str(ROOT / "bench")}
             with gunicorn("bare:application", free_port(), bare) as bare_address:
                 assert fetch(bare_address)[0] == body
-                print(f"{ARTICLE}: {len(body):,} bytes, {headers['Content-Encoding']}; {chosen.connections} connections")
+                print(
+                    f"{ARTICLE}: {len(body):,} bytes, {headers['Content-Encoding']}; {chosen.connections} connections"
+                )
                 pairs = []
                 for _ in range(chosen.rounds):
                     pairs.append([rate(each, chosen.seconds, chosen.connections) for each in (bare_address, address)])
-                    print("bare {:8,.0f}/s   site {:8,.0f}/s   ratio {:.2f}".format(*pairs[-1], pairs[-1][1] / pairs[-1][0]))
+                    print(
+                        "bare {:8,.0f}/s   site {:8,.0f}/s   ratio {:.2f}".format(
+                            *pairs[-1], pairs[-1][1] / pairs[-1][0]
+                        )
+                    )
     ratio = statistics.median(site / bare for bare, site in pairs)
     print(f"ratio (median of {chosen.rounds}): {ratio:.2f}; goal: at least {GOAL}")
     sys.exit(ratio < GOAL)

@@ -20,7 +20,6 @@ from django.test import Client
 from rlsinfo.built_pages import ENCODINGS, HEADERS, POINTER, file_of, read_pointer
 from rlsinfo.pages import built_paths
 
-
 COMPRESS: dict[str, Callable[[bytes], bytes]] = {
     "br": partial(brotli.compress, quality=11),
     "gzip": partial(gzip.compress, compresslevel=9, mtime=0),

@@ -13,6 +13,8 @@ WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", 
 FIELDS = {"name", "site", "phone", "email", "address", "time_zone", "hours", "holidays", "call_back_days"}
 ADDRESS_FIELDS = ("street", "city", "region", "postal_code")
 
+UTC = ZoneInfo("UTC")
+
 Span = tuple[time, time]
 
 
@@ -38,7 +40,7 @@ class Clinic:
     phone: str = ""
     email: str = ""
     address: Address = Address()
-    time_zone: ZoneInfo = ZoneInfo("UTC")
+    time_zone: ZoneInfo = UTC
     week: tuple[tuple[Span, ...], ...] = ((),) * 7
     """Opening spans of each day, Monday first, in the clinic's own time zone."""
     holidays: frozenset[date] = frozenset()
@@ -53,7 +55,7 @@ class Clinic:
 def read(path: Path) -> Clinic:
     """The clinic described by the file; raises ImproperlyConfigured that names the field and the remedy."""
     try:
-        fields: Any = yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.BaseLoader)
+        fields: Any = yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.BaseLoader)  # noqa: S506 - strings alone
     except (OSError, yaml.YAMLError) as error:
         raise ImproperlyConfigured(f"{path.name} cannot be read: {error}") from error
     if not isinstance(fields, dict) or not fields.get("name") or not fields.get("site"):

@@ -2,6 +2,7 @@
 
 import os
 import secrets
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 from urllib.parse import SplitResult, parse_qs, unquote, urlsplit
@@ -101,10 +102,8 @@ def _kept_secret(path: Path) -> str:
         try:
             draft.touch(mode=0o600)
             draft.write_text(secrets.token_urlsafe(SECRET_KEY_LENGTH), encoding="utf-8")
-            try:
+            with suppress(FileExistsError):
                 os.link(draft, path)
-            except FileExistsError:
-                pass
             draft.unlink()
         except OSError as error:
             raise ImproperlyConfigured(

@@ -12,8 +12,7 @@ from rlsinfo.pages import PublicPage, public_pages
 class PagesSitemap(Sitemap):
     """Names every page by its canonical address, whatever host was asked."""
 
-    @property
-    def protocol(self) -> str:
+    def get_protocol(self, protocol: str | None = None) -> str:
         return urlsplit(settings.SITE_URL).scheme
 
     def get_domain(self, site: object = None) -> str:

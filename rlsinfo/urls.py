@@ -1,8 +1,9 @@
 """Every address of the site."""
 
+from django.conf import settings
 from django.contrib import admin
 from django.contrib.sitemaps.views import sitemap
-from django.urls import include, path
+from django.urls import URLPattern, URLResolver, include, path
 
 from rlsinfo import views
 from rlsinfo.sitemaps import PagesSitemap
@@ -11,13 +12,14 @@ handler400 = "rlsinfo.views.bad_request"
 handler404 = "rlsinfo.views.not_found"
 handler500 = "rlsinfo.views.server_error"
 
-urlpatterns = [
+urlpatterns: list[URLPattern | URLResolver] = [
     path("", views.home, name="home"),
     path("consultation/", include("rlsinfo.consultations.urls")),
     path("admin/", admin.site.urls),
     path("health/", views.health, name="health"),
     path("sitemap.xml", sitemap, {"sitemaps": {"pages": PagesSitemap}}, name="sitemap"),
     path("robots.txt", views.robots, name="robots"),
+    *([path("__reload__/", include("django_browser_reload.urls"))] if settings.DEBUG else []),
     # Last, because a site page answers at /<any-slug>/.
     path("", include("rlsinfo.articles.urls")),
 ]

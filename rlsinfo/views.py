@@ -8,6 +8,7 @@ from django.db import Error as DatabaseError
 from django.db import connection
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import render
+from django.utils.safestring import mark_safe
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
@@ -16,15 +17,21 @@ from rlsinfo.articles.structured_data import as_json
 
 log = logging.getLogger(__name__)
 
-HOME_CLAIMS = ("def-01", "epi-01", "vlink-01", "vtx-01")
-"""The claims whose own sentences stand on the home page: what RLS is, how common, and two on veins."""
-
 
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
     """The way in: the questions people come with, the signs not to wait with, and what we gain."""
-    grounds = library.register().grounds(HOME_CLAIMS)
-    context = {"grounds": grounds, "by_section": library.by_section(), "structured_data": clinic_data()}
+    page = library.home()
+    opening, heading, gain = library.rendered(page).html.partition("<h2")
+    by_section = library.by_section()
+    context = {
+        "page": page,
+        "opening": mark_safe(opening),  # noqa: S308 - rendered and sanitised as a whole
+        "gain": mark_safe(heading + gain),  # noqa: S308
+        "grounds": library.grounds_of(page),
+        "guide": [(section, by_section[section.slug]) for section in library.SECTIONS],
+        "structured_data": clinic_data(),
+    }
     return render(request, "home.html", context)
 
 
@@ -42,7 +49,12 @@ def clinic_data() -> str:
             "addressRegion": clinic.address.region,
             "postalCode": clinic.address.postal_code,
         }
-    guide = {"@type": "WebSite", "name": "Restless legs guide", "url": f"{settings.SITE_URL}/", "inLanguage": "en-US"}
+    guide: dict[str, object] = {
+        "@type": "WebSite",
+        "name": "Restless legs guide",
+        "url": f"{settings.SITE_URL}/",
+        "inLanguage": "en-US",
+    }
     return as_json([data, guide])
 
 

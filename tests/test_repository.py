@@ -58,7 +58,9 @@ def test_the_dark_colours_of_the_device_and_of_the_choice_are_the_same():
     assert by_device[1].split() == by_choice[1].split()
 
 
-@pytest.mark.parametrize("page", sorted((ROOT / "templates").rglob("*.html")), ids=lambda page: page.name)
+@pytest.mark.parametrize(
+    "page", sorted((ROOT / "templates").rglob("*.html")), ids=lambda page: page.relative_to(ROOT).as_posix()
+)
 def test_no_template_carries_style_or_script_of_its_own(page):
     source = page.read_text(encoding="utf-8")
 

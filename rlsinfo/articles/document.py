@@ -10,12 +10,14 @@ from rlsinfo.articles import fields, outline
 from rlsinfo.articles.fields import Value
 from rlsinfo.articles.problems import Level, Problem, did_you_mean
 
-__all__ = ["BALANCE", "GUIDE", "PAGES", "Article", "Change", "Level", "Problem", "read"]
+__all__ = ["BALANCE", "GUIDE", "HOME", "PAGES", "Article", "Change", "Level", "Problem", "read"]
 
 GUIDE = ("causes", "symptoms", "vascular", "treatments", "living")
 """The five sections. Their pages say something about health, so every one must show what it rests on."""
 PAGES = "pages"
 """The folder of the pages about the site itself."""
+HOME = f"{PAGES}/home"
+"""The words of the home page, which has an address and a frame of its own."""
 
 BALANCE = ("benefits", "harms", "without_treatment", "unknowns", "other_options")
 """What a reader needs to weigh a treatment up: all of it or none."""
@@ -82,6 +84,8 @@ class Article:
 
     @property
     def address(self) -> str:
+        if self.path == HOME:
+            return "/"
         return f"/{self.slug}/" if self.section == PAGES else f"/{self.path}/"
 
     @property

@@ -9,10 +9,11 @@ from django.conf import settings
 from django.utils import timezone
 
 from rlsinfo.articles import document, evidence, rendering, rules
-from rlsinfo.articles.document import GUIDE, PAGES, Article
+from rlsinfo.articles.document import GUIDE, HOME, PAGES, Article
 from rlsinfo.articles.evidence import Glossary, Register
 from rlsinfo.articles.problems import Problem
 from rlsinfo.articles.rendering import Rendered
+from rlsinfo.articles.sources import Entry, Source, entries, name_sources
 
 
 @dataclass(frozen=True)
@@ -57,7 +58,7 @@ SECTIONS = (
     ),
 )
 
-OTHER_ADDRESSES = ("/", "/a-to-z/", "/glossary/", "/consultation/", *(section.address for section in SECTIONS))
+OTHER_ADDRESSES = ("/", "/a-to-z/", "/glossary/", "/sources/", "/consultation/", *(section.address for section in SECTIONS))
 """The pages that are not made from an article, and that an article may link to."""
 
 
@@ -84,7 +85,14 @@ def get(section: str, slug: str) -> Article | None:
 
 
 def page(slug: str) -> Article | None:
-    return by_path(f"{PAGES}/{slug}")
+    """A page about the site itself; the home page is none of them."""
+    path = f"{PAGES}/{slug}"
+    return by_path(path) if path != HOME else None
+
+
+def home() -> Article:
+    """The words of the home page."""
+    return _library().articles[HOME]
 
 
 def by_path(path: str) -> Article | None:
@@ -109,6 +117,16 @@ def register() -> Register:
 
 def glossary() -> Glossary:
     return _library().glossary
+
+
+def sources() -> Mapping[str, Source]:
+    """Every reference that may be printed, by key."""
+    return _library().sources
+
+
+def grounds_of(article: Article) -> tuple[Entry, ...]:
+    """What the numbers of the article's page lead to."""
+    return entries(rendered(article).grounds, sources())
 
 
 def problems() -> tuple[Problem, ...]:
@@ -159,7 +177,11 @@ class _Library:
         return tuple(sorted(self._pages(), key=lambda page: (page.order, page.title)))
 
     def _pages(self) -> Iterator[Article]:
-        return (article for article in self.articles.values() if article.section == PAGES)
+        return (article for article in self.articles.values() if article.section == PAGES and article.path != HOME)
+
+    @cached_property
+    def sources(self) -> Mapping[str, Source]:
+        return name_sources(self.register.references.values())
 
     @cached_property
     def rendered(self) -> Mapping[str, tuple[Rendered, tuple[Problem, ...]]]:

@@ -20,7 +20,9 @@ def article(request: HttpRequest, section: str, slug: str) -> HttpResponse:
     if found is None:
         raise Http404
     before, after = library.neighbours(found)
-    return _render(request, "articles/article.html", found, before=before, after=after, section=library.section(section))
+    return _render(
+        request, "articles/article.html", found, before=before, after=after, section=library.section(section)
+    )
 
 
 @require_safe
@@ -36,6 +38,7 @@ def _render(request: HttpRequest, template: str, article: Article, **context: ob
     context |= {
         "article": article,
         "rendered": library.rendered(article),
+        "grounds": library.grounds_of(article),
         "related": [other for path in article.related if (other := library.by_path(path))],
         # Problems are shown to those who can mend them, never to a reader.
         "problems": library.problems_of(article) if settings.DEBUG else (),
@@ -48,6 +51,8 @@ def _render(request: HttpRequest, template: str, article: Article, **context: ob
 def section(request: HttpRequest, section: str) -> HttpResponse:
     """The front page of one section."""
     found = library.section(section)
+    if found is None:
+        raise Http404
     articles = library.by_section()[section]
     data = section_data(found, articles, _publisher())
     return render(request, "articles/section.html", {"section": found, "articles": articles, "structured_data": data})
@@ -60,14 +65,19 @@ def _publisher() -> Publisher:
 @require_safe
 def a_to_z(request: HttpRequest) -> HttpResponse:
     """Every page of the guide and every word of the glossary in one alphabetical list."""
-    entries = [(each.title, each.address, "") for each in library.all()]
-    entries += [
-        (term.name, f"{reverse('articles:glossary')}#{term.id}", "word explained") for term in library.glossary()
-    ]
+    glossary = reverse("articles:glossary")
+    entries = [(page.title, page.address, False) for page in (*library.all(), *library.pages())]
+    entries += [(term.name, f"{glossary}#{term.id}", True) for term in library.glossary()]
     entries.sort(key=lambda entry: entry[0].casefold())
     letters = {letter: list(group) for letter, group in groupby(entries, key=lambda entry: entry[0][0].upper())}
     alphabet = [(letter, letter in letters) for letter in "ABCDEFGHIJKLMNOPQRSTUVWXYZ"]
     return render(request, "articles/a_to_z.html", {"letters": letters, "alphabet": alphabet})
+
+
+@require_safe
+def sources(request: HttpRequest) -> HttpResponse:
+    """Every reference in full."""
+    return render(request, "articles/sources.html", {"sources": library.sources().values()})
 
 
 @require_safe

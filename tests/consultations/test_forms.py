@@ -253,7 +253,9 @@ def test_the_time_a_person_took_is_measured_from_the_opened_form():
     assert form.answers(now=datetime(2026, 11, 23, 15, 1, 35, tzinfo=UTC)).seconds_on_form == 95
 
 
-@pytest.mark.parametrize("started", ["", "yesterday", signing.dumps(time.time(), salt="another")])
+@pytest.mark.parametrize(
+    "started", ["", "yesterday", signing.dumps(time.time(), salt="another")], ids=["none", "words", "foreign"]
+)
 def test_a_time_that_we_did_not_sign_is_not_believed(started):
     assert answered(started=started).seconds_on_form is None
 

@@ -13,6 +13,8 @@ from rlsinfo import build
 class Command(BaseCommand):
     help = "Check the content, collect the assets, and write every public page with its compressed copies."
 
+    requires_system_checks = []  # the content is checked below, once
+
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--into", type=Path, default=settings.VAR_DIR / "pages", help="the folder to build in")
 

@@ -1,0 +1,87 @@
+"""The site as it really runs: `manage.py serve` with its processes, in a folder of its own."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def free_port() -> int:
+    """A port nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+class RunningSite:
+    """Starts the site on entering and stops it, as Ctrl-C does, on leaving."""
+
+    def __init__(self, var_dir: Path, **environment: str) -> None:
+        self.var_dir = var_dir
+        self.port = free_port()
+        self.address = f"http://127.0.0.1:{self.port}"
+        kept = {name: os.environ[name] for name in ("PATH", "DATABASE_URL") if name in os.environ}
+        self.environment = kept | {"VAR_DIR": str(var_dir), "PORT": str(self.port)} | environment
+        self.process: subprocess.Popen[str] | None = None
+
+    def __enter__(self) -> "RunningSite":
+        self.process = subprocess.Popen(
+            [sys.executable, "manage.py", "serve"],
+            cwd=ROOT,
+            env=self.environment,
+            stdout=(self.var_dir / "output").open("w"),
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+        deadline = time.monotonic() + 60
+        while not self.answers():
+            if self.process.poll() is not None or time.monotonic() > deadline:
+                raise AssertionError(f"The site did not start:\n{self.output}")
+            time.sleep(0.1)
+        return self
+
+    def __exit__(self, *unused: object) -> None:
+        self.stop()
+
+    def stop(self) -> int:
+        """Ask it to stop, and wait; returns the exit status."""
+        assert self.process
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGINT)
+        return self.process.wait(timeout=60)
+
+    def answers(self) -> bool:
+        try:
+            with urllib.request.urlopen(f"{self.address}/health/", timeout=2) as answer:
+                return answer.status == 200
+        except OSError:
+            return False
+
+    def manage(self, *arguments: str, typed: str = "") -> str:
+        """Run a command of the site in its environment; returns what it printed."""
+        ended = subprocess.run(
+            [sys.executable, "manage.py", *arguments],
+            cwd=ROOT,
+            env=self.environment,
+            input=typed,
+            capture_output=True,
+            text=True,
+        )
+        assert ended.returncode == 0, ended.stderr
+        return ended.stdout
+
+    @property
+    def output(self) -> str:
+        return (self.var_dir / "output").read_text(encoding="utf-8")
+
+    def mails(self) -> list[str]:
+        """Every message written so far, the oldest first."""
+        files = sorted((self.var_dir / "mail").glob("*"), key=lambda file: file.stat().st_mtime_ns)
+        return [file.read_text(encoding="utf-8") for file in files]
