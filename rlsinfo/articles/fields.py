@@ -108,7 +108,7 @@ def _in_plain_words(error: yaml.YAMLError, text: str, path: str, first_line: int
     """PyYAML's sentence, as an author would want to hear it."""
     said = " ".join(str(getattr(error, part, None) or "") for part in ("context", "problem", "reason"))
     late = any(part in said for part in _KNOWN_LATE)
-    mark = late and getattr(error, "context_mark", None) or getattr(error, "problem_mark", None)
+    mark = (late and getattr(error, "context_mark", None)) or getattr(error, "problem_mark", None)
     line = mark.line if mark else text.count("\n", 0, int(getattr(error, "position", 0)))
     for part, message, remedy in _FAULTS:
         if part in said:

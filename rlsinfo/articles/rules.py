@@ -30,6 +30,7 @@ HEDGE = re.compile(
     r"|think|thought|believed?)\b",
     re.IGNORECASE,
 )
+ABOUT_RLS = re.compile(r"\b(?:RLS|restless)\b", re.IGNORECASE)
 HEARSAY = re.compile(r"\b(?:say|said|says|told|claims?|claimed|believed?)\b", re.IGNORECASE)
 
 _SUBJECTLESS = (  # before these words, "cause" or "ease" is a noun
@@ -37,15 +38,16 @@ _SUBJECTLESS = (  # before these words, "cause" or "ease" is a noun
     r"(?<!\bmain )(?<!\broot )(?<!\bother )(?<!\banother )(?<!\bpossible )(?<!\bcommon )(?<!\bknown )(?<!\bhidden )"
     r"(?<!\bestablished )(?<!\breal )(?<!\bthe only )"
 )
+_MODAL = r"(?:(?<=may )|(?<=might )|(?<=can )|(?<=could )|(?<=will ))"  # and after these, "help" or "work" is a verb
 STRONGER = (
     (rf"causes|caused|causing|{_SUBJECTLESS}cause(?! of)", "may be linked with"),
     (r"leads? to|led to|brings? on|triggers|triggered", "may be linked with"),
     (r"improves?|improved|improving", "may improve"),
-    (r"eases|eased|relieves?|relieved|reduces?|reduced|lessens?|calms", "may ease"),
-    (r"works|worked", "may work for some people"),
+    (r"(?<!with )(?<!at )eases?|eased|relieves?|relieved|reduces?|reduced|lessens?|calms", "may ease"),
+    (rf"works|worked|{_MODAL}work", "may work for some people"),
     (r"prevents?|prevented|protects?|wards? off", "may prevent"),
-    (r"treats|heals?|healed|fixes|fixed", "is being studied for"),
-    (r"helps|helped", "may help"),
+    (rf"treats|{_MODAL}treat|heals?|healed|fixes|fixed", "is being studied for"),
+    (rf"helps|helped|{_MODAL}help", "may help"),
     (r"proves?|proved|shows? that|showed that|demonstrates?", "suggests"),
 )
 _STRONGER = tuple((re.compile(rf"\b(?:{verb})\b", re.IGNORECASE), gentler) for verb, gentler in STRONGER)
@@ -115,7 +117,9 @@ def _no_stronger_than_the_evidence(article: Article, context: _Context) -> Itera
         if not strengths or not all(strength and strength.is_weak for strength in strengths):
             continue
         nothing_shown = all(strength is Strength.NOT_ESTABLISHED for strength in strengths)
-        passes = (NEGATION, HEARSAY) if nothing_shown else (NEGATION, HEARSAY, HEDGE)
+        # What nobody has shown of RLS is not even hinted at: "may ease RLS" is too much.
+        hinted = nothing_shown and ABOUT_RLS.search(sentence.words)
+        passes = (NEGATION, HEARSAY) if hinted else (NEGATION, HEARSAY, HEDGE)
         if sentence.words.endswith("?") or any(pattern.search(sentence.words) for pattern in passes):
             continue
         for verb, gentler in _STRONGER:
