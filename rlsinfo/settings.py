@@ -93,6 +93,8 @@ MIDDLEWARE = [
     "rlsinfo.middleware.refuse_malformed_requests",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    # For the form and the admin; it hides lengths, so that nobody can guess at what a page holds.
+    "django.middleware.gzip.GZipMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from enum import Enum
 from typing import TypeVar
@@ -13,6 +13,9 @@ from rlsinfo.articles.problems import Problem, did_you_mean
 
 FLAG = "flag:"
 GUIDELINE = "guideline:"
+GUIDELINE_IN_WORDS = (
+    "Advice of experts who weighed all the studies. “Recommended” fits almost everyone; “suggested” depends on the person."
+)
 
 
 class Strength(Enum):
@@ -216,13 +219,23 @@ class Register:
             return Ground(number, marker, claim.statement, claim.strength, self.printable(claim.references))
         return None
 
-    def grounds(self, markers: Iterable[str]) -> tuple[Ground, ...]:
-        """What several markers rest on, numbered from 1 in the order given; what is unknown is left out."""
-        found: list[Ground] = []
+    def grounds(self, markers: Iterable[str]) -> dict[str, Ground]:
+        """What each of several markers leads to, numbered from 1 in the order given; what is unknown is left out.
+
+        All advice of the guideline shares one number: it is one source, and a table of 27 rows needs no 27 notes on it.
+        """
+        found: dict[str, Ground] = {}
+        of_guideline: Ground | None = None
+        number = 1
         for marker in dict.fromkeys(markers):
-            if ground := self.ground(marker, len(found) + 1):
-                found.append(ground)
-        return tuple(found)
+            if marker.startswith(GUIDELINE) and of_guideline:
+                found[marker] = of_guideline
+            elif ground := self.ground(marker, number):
+                if marker.startswith(GUIDELINE):
+                    ground = of_guideline = replace(ground, statement=GUIDELINE_IN_WORDS, strength=None)
+                found[marker] = ground
+                number += 1
+        return found
 
     def printable(self, keys: Iterable[str]) -> tuple[Reference, ...]:
         """The references a reader may see: found in a public source, and not replaced by a newer one."""

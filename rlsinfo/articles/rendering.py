@@ -32,7 +32,7 @@ QUESTIONS = {
     "unknowns": "What nobody knows yet",
     "other_options": "Other choices",
 }
-URGENCY = {"emergency": "Emergency", "urgent": "Urgent, today", "help": "Not urgent"}
+URGENCY = {"emergency": "Emergency", "urgent": "Urgent, today", "help": "Not an emergency"}
 WORDS_A_MINUTE = 200
 
 TAGS = {
@@ -327,8 +327,8 @@ class _Finish(Treeprocessor):
     def numbers(self, root: etree.Element) -> None:
         """Numbers what the markers lead to by first use; an emergency card counts, but holds no link."""
         markers = [marker for place in root.iter("sup") for marker in place.get("ids", "").split()]
-        self.page.grounds = self.page.register.grounds(markers)
-        numbers = {ground.id: ground.number for ground in self.page.grounds}
+        grounds = self.page.register.grounds(markers)
+        self.page.grounds = tuple(dict.fromkeys(grounds.values()))
         silent = {
             place
             for card in root.iter("section")
@@ -337,11 +337,8 @@ class _Finish(Treeprocessor):
         }
         for parent in list(root.iter()):
             for place in [child for child in parent if child.tag == "sup"]:
-                found = [
-                    numbers[marker]
-                    for marker in dict.fromkeys(place.attrib.pop("ids", "").split())
-                    if marker in numbers
-                ]
+                here = place.attrib.pop("ids", "").split()
+                found = dict.fromkeys(grounds[marker].number for marker in here if marker in grounds)
                 if not found or place in silent:
                     _remove(parent, place)
                 for number in found:

@@ -126,7 +126,15 @@ def test_what_is_not_in_the_register_is_no_ground(marker):
 def test_grounds_are_numbered_in_order_without_gaps_or_repeats():
     grounds = make_register().grounds(["iron-02", "nothing", "iron-01", "iron-02"])
 
-    assert [(ground.number, ground.id) for ground in grounds] == [(1, "iron-02"), (2, "iron-01")]
+    assert [(ground.number, ground.id) for ground in grounds.values()] == [(1, "iron-02"), (2, "iron-01")]
+
+
+def test_all_advice_of_the_guideline_shares_one_number():
+    markers = ["iron-01", "guideline:adult-gabapentin", "iron-02", "guideline:gps-iron"]
+
+    numbers = {marker: ground.number for marker, ground in make_register().grounds(markers).items()}
+
+    assert numbers == {"iron-01": 1, "guideline:adult-gabapentin": 2, "iron-02": 3, "guideline:gps-iron": 2}
 
 
 def test_a_reference_nobody_has_seen_is_never_printed():
@@ -134,7 +142,7 @@ def test_a_reference_nobody_has_seen_is_never_printed():
         references=REFERENCES.replace("consensus, verified: seen", "consensus, verified: recalled")
     )
 
-    assert register.grounds(["iron-01"])[0].references == ()
+    assert register.grounds(["iron-01"])["iron-01"].references == ()
 
 
 def test_a_superseded_reference_is_never_printed():
@@ -142,7 +150,7 @@ def test_a_superseded_reference_is_never_printed():
         references=REFERENCES.replace("kind: consensus", "kind: consensus, superseded_by: aasm-2025")
     )
 
-    assert register.grounds(["iron-01"])[0].references == ()
+    assert register.grounds(["iron-01"])["iron-01"].references == ()
 
 
 def test_a_page_without_a_date_says_so():

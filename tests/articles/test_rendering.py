@@ -89,7 +89,7 @@ def test_markers_in_an_emergency_card_are_counted_and_not_printed():
 
 
 @pytest.mark.parametrize(
-    ("name", "urgency"), [("emergency", "Emergency"), ("urgent", "Urgent, today"), ("help", "Not urgent")]
+    ("name", "urgency"), [("emergency", "Emergency"), ("urgent", "Urgent, today"), ("help", "Not an emergency")]
 )
 def test_a_care_card_names_its_urgency_above_its_heading(name, urgency):
     assert html(f'!!! {name} "If you have:"\n    - a sign\n    - another\n\n    Do not drive.') == (
