@@ -126,15 +126,13 @@ def make_glossary() -> Glossary:
 
 
 def make_content(folder: Path, articles: dict[str, str] | None = None) -> Path:
-    """A content folder with two articles, or those given by path, the sample evidence and one picture."""
+    """A content folder with three articles, or those given by path, the sample evidence and one picture."""
     if articles is None:
-        first = make_text(related="\n  - causes/family-and-genes\n  - symptoms/what-rls-feels-like")
+        iron, genes, symptoms = "causes/iron-and-rls", "causes/family-and-genes", "symptoms/what-rls-feels-like"
         articles = {
-            "causes/iron-and-rls": first,
-            "causes/family-and-genes": first.replace("Iron and restless legs", "Family and genes").replace(
-                "order: 2", "order: 1"
-            ),
-            "symptoms/what-rls-feels-like": first.replace("Iron and restless legs", "What RLS feels like"),
+            iron: make_text(related=f"\n  - {genes}\n  - {symptoms}"),
+            genes: make_text(title="Family and genes", order="1", related=f"\n  - {iron}\n  - {symptoms}"),
+            symptoms: make_text(title="What RLS feels like", related=f"\n  - {iron}\n  - {genes}"),
         }
     for path, text in articles.items():
         file = folder / f"{path}.md"

@@ -126,15 +126,19 @@ def test_what_is_not_in_the_register_is_no_ground(marker):
 def test_grounds_are_numbered_in_order_without_gaps_or_repeats():
     grounds = make_register().grounds(["iron-02", "nothing", "iron-01", "iron-02"])
 
-    assert [(ground.number, ground.id) for ground in grounds.values()] == [(1, "iron-02"), (2, "iron-01")]
+    assert {marker: (ground.number, ground.id) for marker, ground in grounds.items()} == {
+        "iron-02": (1, "iron-02"),
+        "iron-01": (2, "iron-01"),
+    }
 
 
-def test_all_advice_of_the_guideline_shares_one_number():
-    markers = ["iron-01", "guideline:adult-gabapentin", "iron-02", "guideline:gps-iron"]
+def test_all_rows_of_the_guideline_share_one_number():
+    grounds = make_register().grounds(["guideline:adult-levodopa", "iron-01", "guideline:adult-gabapentin", "iron-02"])
 
-    numbers = {marker: ground.number for marker, ground in make_register().grounds(markers).items()}
-
-    assert numbers == {"iron-01": 1, "guideline:adult-gabapentin": 2, "iron-02": 3, "guideline:gps-iron": 2}
+    assert [ground.number for ground in grounds.values()] == [1, 2, 1, 3]
+    assert grounds["guideline:adult-gabapentin"].statement.startswith("Advice of experts")
+    assert grounds["guideline:adult-gabapentin"].strength is None
+    assert [each.key for each in grounds["guideline:adult-gabapentin"].references] == ["aasm-2025"]
 
 
 def test_a_reference_nobody_has_seen_is_never_printed():

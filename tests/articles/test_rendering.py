@@ -60,8 +60,12 @@ def test_numbers_follow_the_first_use_on_the_page_and_a_claim_keeps_its_number()
     assert page.grounds[0].strength is Strength.LIMITED
 
 
-def test_a_claim_twice_in_one_marker_is_one_link():
+def test_what_leads_to_the_same_number_in_one_marker_is_one_link():
     assert html("Iron.[@iron-01; @iron-01]") == f"<p>Iron.{marker(1)}</p>"
+    assert (
+        html("Two.[@guideline:adult-levodopa; @guideline:adult-gabapentin; @iron-01]") == f"<p>Two.{marker(1, 2)}</p>"
+    )
+    assert len(render("Two.[@guideline:adult-levodopa; @guideline:adult-gabapentin]").grounds) == 1
 
 
 def test_an_unknown_claim_is_left_out_and_told_with_its_line():
