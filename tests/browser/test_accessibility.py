@@ -1,0 +1,104 @@
+"""Every kind of page and every state of the form, in every light: no axe violation, nothing cut off, nobody else asked."""
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page
+
+from tests.browser import steps
+
+pytestmark = pytest.mark.browser
+
+PAGES = {
+    "home": "/",
+    "section": "/causes/",
+    "section without articles": "/living/",
+    "article": "/causes/iron-and-rls/",
+    "article with tables": "/treatments/treatment-overview/",
+    "vascular article": "/vascular/vein-treatment-and-rls/",
+    "urgent help": "/symptoms/when-to-get-help/",
+    "a to z": "/a-to-z/",
+    "glossary": "/glossary/",
+    "sources": "/sources/",
+    "site page": "/how-we-write/",
+    "before the form": "/consultation/",
+    "not found": "/no-such-page/",
+    "sign in": "/admin/login/",
+}
+STATES = {
+    "form": steps.open_the_form,
+    "form with errors": steps.leave_everything_empty,
+    "check": steps.check_the_answers,
+    "urgent": steps.say_that_it_is_urgent,
+    "confirmation": steps.send_the_request,
+    "staff list": steps.open_the_list,
+    "staff request": steps.open_a_request,
+}
+LIGHTS = ("light", "dark", "night")
+
+
+def reach(page: Page, name: str) -> None:
+    if name in PAGES:
+        page.goto(PAGES[name])
+    else:
+        STATES[name](page)
+
+
+@pytest.fixture
+def watched(page):
+    """The page, with everything it asked for and everything it complained about."""
+    page.asked, page.complaints = [], []
+    page.on("request", lambda request: page.asked.append(request.url))
+    page.on("console", lambda message: page.complaints.append(message.text))
+    page.on("pageerror", lambda error: page.complaints.append(str(error)))
+    return page
+
+
+def put_in_light(page: Page, light: str) -> None:
+    page.emulate_media(color_scheme="dark" if light == "dark" else "light")
+    if light == "night":
+        page.add_init_script("localStorage.setItem('light', 'night')")
+
+
+@pytest.mark.parametrize("light", LIGHTS)
+@pytest.mark.parametrize("name", [*PAGES, *STATES])
+def test_a_page_is_accessible_in_every_light(watched, name, light, site):
+    put_in_light(watched, light)
+
+    reach(watched, name)
+
+    found = Axe().run(watched)
+    assert found.violations_count == 0, found.generate_report()
+    missing = ["Failed to load resource: the server responded with a status of 404 (Not Found)"]
+    expected = {
+        "not found": missing,
+        "form with errors": [missing[0].replace("404 (Not Found)", "422 (Unprocessable Entity)")],
+    }
+    assert watched.complaints == expected.get(name, [])
+    assert all(address.startswith(site.address) for address in watched.asked)
+
+
+@pytest.mark.parametrize("width", [320, 768, 1440])
+@pytest.mark.parametrize("name", [*PAGES, *STATES])
+def test_nothing_is_cut_off_or_scrolls_sideways(page, name, width):
+    page.set_viewport_size({"width": width, "height": 800})
+
+    reach(page, name)
+
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+@pytest.mark.parametrize("name", ["home", "article", "urgent help", "before the form", "form", "check"])
+def test_everything_one_can_press_is_big_enough_for_a_thumb(page, name):
+    page.set_viewport_size({"width": 320, "height": 800})
+    reach(page, name)
+
+    too_small = page.evaluate(
+        """() => [...document.querySelectorAll("main a, main button, main input, header a, footer a, footer label")]
+            .filter(target => !target.closest("p, sup, td, dd, .term, li:has(sup)") && target.checkVisibility())
+            .map(target => [target.closest("label") || target, target])
+            .map(([area, target]) => [area.getBoundingClientRect(), target.outerHTML.slice(0, 80)])
+            .filter(([box]) => box.height > 0 && box.width > 1 && box.height < 43.5)
+            .map(([box, markup]) => `${box.height} ${markup}`)"""
+    )
+
+    assert too_small == []

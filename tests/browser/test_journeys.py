@@ -1,0 +1,148 @@
+"""Whole journeys: by keyboard alone, without script, at night."""
+
+import re
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser import steps
+
+pytestmark = pytest.mark.browser
+
+REFERENCE = re.compile(r"[A-Z0-9]{4} [A-Z0-9]{4}")
+
+
+def test_a_reader_follows_a_number_to_what_it_rests_on(page: Page):
+    page.goto("/causes/iron-and-rls/")
+
+    page.get_by_role("link", name="What this rests on, 2", exact=True).first.click()
+
+    expect(page).to_have_url(re.compile("#r2$"))
+    expect(page.locator("#r2")).to_be_in_viewport()
+    expect(page.locator("#r2 .strength")).to_have_text(re.compile("established|evidence|Limited|disagree"))
+    page.locator("#r2 .refs a").first.click()
+    expect(page).to_have_url(re.compile("/sources/#"))
+    expect(page.locator(":target")).to_be_in_viewport()
+
+
+def test_a_person_asks_for_a_call_by_keyboard_alone(page: Page):
+    page.goto("/consultation/")
+    tab_to(page, "Start your request")
+    page.keyboard.press("Enter")
+    page.get_by_label("Full name").wait_for()
+
+    tab_to(page, "no")
+    page.keyboard.press("Space")
+    tab_to(page, "name")
+    page.keyboard.type("Marigold Testperson")
+    page.keyboard.press("Tab")
+    page.keyboard.type("555 010 0177")
+    tab_to(page, "morning")
+    page.keyboard.press("Space")
+    tab_to(page, "yes")
+    page.keyboard.press("Space")
+    tab_to(page, "rls_or_veins")
+    page.keyboard.press("Space")
+    tab_to(page, "2026-11")
+    page.keyboard.press("Space")
+    tab_to(page, "Check your answers")
+    page.keyboard.press("Enter")
+    page.get_by_role("heading", name="Check your answers").wait_for()
+    tab_to(page, "Send")
+    page.keyboard.press("Enter")
+
+    expect(page.locator(".ref")).to_have_text(REFERENCE)
+
+
+def tab_to(page: Page, wanted: str) -> None:
+    """Press Tab until the wanted thing has the focus, and see that the focus can be seen on the way."""
+    for _ in range(80):
+        page.keyboard.press("Tab")
+        name, value, style = page.evaluate(
+            """() => [document.activeElement.textContent.trim(), document.activeElement.value || "",
+                getComputedStyle(document.activeElement).outlineStyle]"""
+        )
+        assert style != "none", f"no focus to be seen on {name or value}"
+        field = page.evaluate("document.activeElement.name || ''")
+        if name.startswith(wanted) or wanted in (value, field):
+            return
+    raise AssertionError(f"Tab never comes to {wanted}")
+
+
+def test_a_mistake_is_explained_and_every_word_kept(page: Page):
+    steps.answer_the_questions(page)
+    page.get_by_label("What number should we call?").fill("12")
+
+    page.get_by_role("button", name="Check your answers").click()
+
+    expect(page).to_have_title(re.compile("^Error: "))
+    summary = page.get_by_role("region", name="There is a problem")
+    expect(summary).to_be_focused()
+    expect(summary).to_contain_text("There is a problem")
+    summary.get_by_role("link").click()
+    expect(page.get_by_label("What number should we call?")).to_be_focused()
+    expect(page.get_by_label("What number should we call?")).to_have_value("12")
+    expect(page.get_by_label("Anything else?")).to_have_value("Please ring twice.")
+    expect(page.get_by_label("Restless legs", exact=True)).to_be_checked()
+
+
+def test_an_emergency_ends_in_advice_and_stores_nothing(page: Page, site):
+    count = ("shell", "--no-imports", "--command")
+    code = "from rlsinfo.consultations.models import *; print(ConsultationRequest.objects.count())"
+    before = site.manage(*count, code)
+
+    steps.say_that_it_is_urgent(page)
+
+    expect(page.get_by_role("heading", name="Call 911 now")).to_be_visible()
+    assert site.manage(*count, code) == before
+
+
+def test_staff_find_a_request_and_take_it(page: Page):
+    steps.open_a_request(page)
+
+    expect(page.get_by_role("link", name="(555) 010-0177")).to_have_attribute("href", re.compile("^tel:"))
+    expect(page.locator("main, #content").first).to_contain_text("Please ring twice.")
+    page.get_by_role("button", name="Taken").click()
+
+    expect(page.locator("#content")).to_contain_text("frida")
+
+
+class TestWithoutScript:
+    @pytest.fixture
+    def browser_context_args(self, browser_context_args):
+        return browser_context_args | {"java_script_enabled": False}
+
+    def test_a_person_asks_for_a_call(self, page: Page):
+        steps.send_the_request(page)
+
+        expect(page.locator(".ref")).to_have_text(REFERENCE)
+
+    def test_an_emergency_ends_in_advice(self, page: Page):
+        steps.say_that_it_is_urgent(page)
+
+        expect(page.get_by_role("heading", name="Call 911 now")).to_be_visible()
+
+    def test_the_light_can_be_dimmed_on_the_page(self, page: Page):
+        page.goto("/causes/iron-and-rls/")
+
+        page.get_by_label("Night, dim and warm").check()
+
+        expect(page.locator("body")).to_have_css("background-color", "rgb(21, 16, 11)")
+
+
+def test_the_night_light_stays_on_from_page_to_page_and_is_kept_on_the_device_alone(page: Page):
+    page.goto("/")
+    page.get_by_label("Night, dim and warm").check()
+
+    page.goto("/causes/iron-and-rls/")
+
+    expect(page.locator("body")).to_have_css("background-color", "rgb(21, 16, 11)")
+    expect(page.get_by_label("Night, dim and warm")).to_be_checked()
+    assert page.context.cookies() == []
+
+
+def test_a_reader_leaves_no_cookie(page: Page):
+    for path in ("/", "/causes/", "/causes/iron-and-rls/", "/a-to-z/", "/consultation/"):
+        page.goto(path)
+
+    assert page.context.cookies() == []
