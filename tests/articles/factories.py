@@ -131,7 +131,7 @@ def make_content(folder: Path, articles: dict[str, str] | None = None) -> Path:
         iron, genes, symptoms = "causes/iron-and-rls", "causes/family-and-genes", "symptoms/what-rls-feels-like"
         articles = {
             iron: make_text(related=f"\n  - {genes}\n  - {symptoms}"),
-            genes: make_text(title="Family and genes", order="1", related=f"\n  - {iron}\n  - {symptoms}"),
+            genes: make_text(title="Family and genes", order="3", related=f"\n  - {iron}\n  - {symptoms}"),
             symptoms: make_text(title="What RLS feels like", related=f"\n  - {iron}\n  - {genes}"),
         }
     for path, text in articles.items():

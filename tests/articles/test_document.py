@@ -74,6 +74,7 @@ def test_a_file_saved_on_windows_reads_the_same():
         ({"order": "second"}, "order:", "not a whole number", "1, 2, 3"),
         ({"reveiwed": "2026-11-20"}, "reveiwed:", "no field named “reveiwed”", "mean “reviewed”"),
         ({"updated": "20 Nov 2026"}, "updated:", "not a date", "2026-11-20"),
+        ({"updated": "20261120"}, "updated:", "not a date", "2026-11-20"),
         ({"updated": "2026-02-30"}, "updated:", "not a date", "2026-11-20"),
         ({"updated": "2026-11-19"}, "updated:", "change later", "latest change"),
         ({"reviewed": "2026-11-20"}, "reviewer:", "“reviewer” is empty", "together"),

@@ -112,6 +112,12 @@ def test_a_guideline_row_says_its_direction_and_how_sure_it_is_only_where_that_w
     assert (ground.statement, ground.strength) == (statement, strength)
 
 
+def test_a_certainty_that_nobody_has_seen_is_not_used():
+    register = make_register(guideline=GUIDELINE.replace("low, verified: seen", "low, verified: recalled"))
+
+    assert register.guideline["adult-gabapentin"].sure is None
+
+
 def test_high_certainty_is_well_established():
     register = make_register(guideline=GUIDELINE.replace("certainty: low", "certainty: high"))
 

@@ -41,16 +41,16 @@ def test_a_page_about_the_site_is_no_article_of_the_guide(content):
 
 
 def test_sections_list_their_articles_in_the_order_that_authors_gave(content):
-    assert titles(library.by_section()["causes"]) == ["Family and genes", "Iron and restless legs"]
+    assert titles(library.by_section()["causes"]) == ["Iron and restless legs", "Family and genes"]
     assert library.by_section()["living"] == ()
-    assert titles(library.all()) == ["Family and genes", "Iron and restless legs", "What RLS feels like"]
+    assert titles(library.all()) == ["Iron and restless legs", "Family and genes", "What RLS feels like"]
 
 
 def test_an_article_knows_the_one_before_and_after_it_in_its_section(content):
-    genes, iron = library.by_section()["causes"]
+    iron, genes = library.by_section()["causes"]
 
-    assert library.neighbours(genes) == (None, iron)
-    assert library.neighbours(iron) == (genes, None)
+    assert library.neighbours(iron) == (None, genes)
+    assert library.neighbours(genes) == (iron, None)
 
 
 def test_a_section_is_known_by_its_slug(content):

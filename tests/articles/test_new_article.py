@@ -44,8 +44,8 @@ def test_a_new_article_comes_last_in_its_section_and_names_pages_that_exist(cont
 
     article = library.get("causes", "new")
     assert article is not None
-    assert article.order == 3
-    assert article.related == ("causes/family-and-genes", "causes/iron-and-rls")
+    assert article.order == 4
+    assert article.related == ("causes/iron-and-rls", "causes/family-and-genes")
 
 
 def test_the_first_article_of_an_empty_folder_can_be_begun(tmp_path, settings):

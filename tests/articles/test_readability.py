@@ -20,6 +20,7 @@ def measured(text: str) -> readability.Reading:
         ("doctor's", 2),
         ("clinician\u2019s", 3),
         ("augmentation", 4),
+        ("every", 3),  # the dictionary knows two ways to say it: the first counts
         ("low-iron", 3),
         ("75", 1),
         ("RLS", 1),  # not a word of the dictionary, and without a vowel

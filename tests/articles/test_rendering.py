@@ -107,6 +107,10 @@ def test_a_box_has_a_heading_of_its_own(name, tag):
     assert html(f'!!! {name} "Heading"\n    Words.') == (f'<{tag} class="{name}"><h3>Heading</h3><p>Words.</p></{tag}>')
 
 
+def test_a_card_without_a_heading_shows_what_stands_in_it():
+    assert html('!!! note ""\n    Words.') == '<aside class="note"><p>Words.</p></aside>'
+
+
 def test_a_card_under_a_subheading_has_the_next_level_and_does_not_count_for_the_card_after_it():
     page = html(
         '## A\n\n!!! do "B"\n    b\n\n!!! do "C"\n    c\n\n### D\n\n!!! do "E"\n    e\n\n## F\n\n!!! do "G"\n    g'

@@ -351,6 +351,7 @@ def test_words_that_promise_too_much_are_refused(sentence):
     "sentence",
     [
         "There is no cure.",
+        "Iron doesn't cure RLS.",
         "RLS cannot be cured, but it can be treated.",
         "There is no pill, diet or stocking that cures RLS.",
         "Nobody can guarantee relief.",
