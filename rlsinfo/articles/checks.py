@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.apps import AppConfig
-from django.core.checks import CheckMessage, Error, Warning, register
+from django.conf import settings
+from django.core.checks import CheckMessage, Error, Info, Warning, register
 
 from rlsinfo.articles import library
 from rlsinfo.articles.problems import Level
@@ -12,12 +13,18 @@ from rlsinfo.articles.problems import Level
 
 @register("content")
 def check_content(app_configs: Sequence[AppConfig] | None, **options: Any) -> list[CheckMessage]:
-    """Every problem in content/: what must be put right stops a build, what should be is reported."""
+    """Every problem in content/: what must be put right stops a build, what should be is reported.
+
+    In development it only warns: the server has to start, to show the problem on its page. What should be better is
+    below a warning, since it may come with the day (an overdue review), and no build fails because a day has passed.
+    """
     messages: list[CheckMessage] = []
     for problem in library.problems():
         said = f"content/{problem.place}: {problem.message}"
-        if problem.level is Level.MUST:
-            messages.append(Error(said, hint=problem.remedy, id="content.E001"))
-        else:
+        if problem.level is Level.SHOULD:
+            messages.append(Info(said, hint=problem.remedy, id="content.I001"))
+        elif settings.DEBUG:
             messages.append(Warning(said, hint=problem.remedy, id="content.W001"))
+        else:
+            messages.append(Error(said, hint=problem.remedy, id="content.E001"))
     return messages

@@ -16,9 +16,12 @@ def content(tmp_path: Path, settings) -> Path:
     return tmp_path
 
 
-def check() -> str:
+UNKNOWN_CLAIM = "Iron.[@iorn-01]\n\n## What to ask your clinician\n\n- A?\n- B?\n- C?\n"
+
+
+def check(**options: str) -> str:
     told = StringIO()
-    call_command("check", tags=["content"], stderr=told, stdout=told)
+    call_command("check", tags=["content"], stderr=told, stdout=told, **options)
     return told.getvalue()
 
 
@@ -27,7 +30,7 @@ def test_good_content_passes(content):
 
 
 def test_what_must_be_put_right_stops_the_build_with_file_line_and_remedy(content):
-    text = make_text("Iron.[@iorn-01]\n\n## What to ask your clinician\n\n- A?\n- B?\n- C?\n")
+    text = make_text(UNKNOWN_CLAIM)
     make_content(content, {"causes/iron-and-rls": text})
     line = text[: text.index("[@iorn-01]")].count("\n") + 1
 
@@ -38,9 +41,16 @@ def test_what_must_be_put_right_stops_the_build_with_file_line_and_remedy(conten
     assert "HINT: Use an id of content/evidence/. Did you mean “iron-01”?" in str(stopped.value)
 
 
-def test_what_should_be_better_is_reported_and_stops_nothing(content):
+def test_in_development_the_server_starts_in_spite_of_it(content, settings):
+    settings.DEBUG = True
+    make_content(content, {"causes/iron-and-rls": make_text(UNKNOWN_CLAIM)})
+
+    assert "(content.W001) content/causes/iron-and-rls.md" in check()
+
+
+def test_what_should_be_better_is_reported_and_stops_no_build_however_strict(content):
     make_content(
         content, {"causes/iron-and-rls": make_text("Iron.[@iron-01]\n\n## What to ask your clinician\n\n- A?\n")}
     )
 
-    assert "(content.W001) content/causes/iron-and-rls.md" in check()
+    assert "(content.I001) content/causes/iron-and-rls.md" in check(fail_level="WARNING")
