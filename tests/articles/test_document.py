@@ -72,7 +72,12 @@ def test_a_file_saved_on_windows_reads_the_same():
         ({"title": "\n  - Iron and legs"}, "  - Iron", "not one line of text", "quotation marks"),
         ({"summary": "Too short."}, "summary:", "has 10 characters", "60 to 200"),
         ({"order": "second"}, "order:", "not a whole number", "1, 2, 3"),
-        ({"reveiwed": "2026-11-20"}, "reveiwed:", "no field named “reveiwed”", "mean “reviewed”"),
+        (
+            {"reveiwed": "2026-11-20"},
+            "reveiwed:",
+            "no field named “reveiwed”",
+            "mean “reviewed”",
+        ),  # codespell:ignore reveiwed
         ({"updated": "20 Nov 2026"}, "updated:", "not a date", "2026-11-20"),
         ({"updated": "20261120"}, "updated:", "not a date", "2026-11-20"),
         ({"updated": "2026-02-30"}, "updated:", "not a date", "2026-11-20"),
@@ -172,7 +177,7 @@ def test_a_page_about_the_site_needs_no_key_facts_place_or_related_pages():
 @pytest.mark.parametrize(
     ("path", "message", "remedy"),
     [
-        ("cuases/iron", "no section named “cuases”", "mean “causes”"),
+        ("cuases/iron", "no section named “cuases”", "mean “causes”"),  # codespell:ignore cuases
         ("causes/Iron_Pills", "cannot be the name", "small letters"),
         ("causes/deep/iron", "cannot be the name", "small letters"),
         ("iron", "no section named “iron”", "Sections are causes"),

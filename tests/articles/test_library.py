@@ -123,7 +123,7 @@ def test_a_file_that_is_not_utf_8_is_told_with_its_line(content):
     told = {(problem.path, problem.message): problem.line for problem in library.problems()}
 
     assert told["causes/iron-and-rls.md", "This is not UTF-8 text."] == make_text("First.\n\nX").count("\n") + 1
-    assert "Caf\ufffd" in library.rendered(library.by_path("causes/iron-and-rls")).html
+    assert "Caf\ufffd" in library.rendered(library.by_path("causes/iron-and-rls")).html  # codespell:ignore caf
 
 
 def test_a_missing_glossary_is_no_reason_to_fail(content):

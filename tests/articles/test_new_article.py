@@ -69,7 +69,7 @@ def test_a_page_that_is_there_is_never_written_over(content):
 @pytest.mark.parametrize(
     ("path", "title", "message"),
     [
-        ("cuases/new", "A new page", "Did you mean “causes”"),
+        ("cuases/new", "A new page", "Did you mean “causes”"),  # codespell:ignore cuases
         ("causes/New Page", "A new page", "cannot be the name of a page"),
         ("../causes/new", "A new page", "no section named"),
         ("causes/new", "New", "has 3 characters"),
