@@ -72,12 +72,7 @@ def test_a_file_saved_on_windows_reads_the_same():
         ({"title": "\n  - Iron and legs"}, "  - Iron", "not one line of text", "quotation marks"),
         ({"summary": "Too short."}, "summary:", "has 10 characters", "60 to 200"),
         ({"order": "second"}, "order:", "not a whole number", "1, 2, 3"),
-        (
-            {"reveiwed": "2026-11-20"},
-            "reveiwed:",
-            "no field named “reveiwed”",
-            "mean “reviewed”",
-        ),  # codespell:ignore reveiwed
+        ({"ordre": "2"}, "ordre:", "no field named “ordre”", "mean “order”"),
         ({"updated": "20 Nov 2026"}, "updated:", "not a date", "2026-11-20"),
         ({"updated": "20261120"}, "updated:", "not a date", "2026-11-20"),
         ({"updated": "2026-02-30"}, "updated:", "not a date", "2026-11-20"),
