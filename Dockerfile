@@ -1,6 +1,6 @@
 # The site as one image: web server and mail worker, pages built inside. Only VAR_DIR (/var/lib/rlsinfo) is written to.
 #   docker build -t rlsinfo --build-arg SITE_URL=https://www.example.org .
-#   docker run --read-only --tmpfs /tmp -p 8000:8000 -v rlsinfo:/var/lib/rlsinfo --env-file .env rlsinfo
+#   docker run --read-only -p 8000:8000 -v rlsinfo:/var/lib/rlsinfo --env-file .env rlsinfo
 ARG BASE=python:3.13-slim-bookworm
 
 FROM ${BASE} AS packages
@@ -22,10 +22,11 @@ RUN SITE_URL=${SITE_URL} VAR_DIR=/tmp/var /opt/venv/bin/python manage.py build_p
 
 FROM ${BASE}
 RUN useradd --system --uid 10001 --home-dir /nonexistent --shell /usr/sbin/nologin rlsinfo \
-    && install -d -o rlsinfo -g rlsinfo -m 0700 /var/lib/rlsinfo
+    && install -d -o rlsinfo -g rlsinfo -m 0700 /var/lib/rlsinfo \
+    && chmod go-w /tmp /var/tmp /run/lock
 COPY --from=packages /opt/venv /opt/venv
 COPY --from=pages /srv/rlsinfo /srv/rlsinfo
-ENV PATH=/opt/venv/bin:$PATH PYTHONDONTWRITEBYTECODE=1 PYTHONUNBUFFERED=1 VAR_DIR=/var/lib/rlsinfo
+ENV PATH=/opt/venv/bin:$PATH PYTHONDONTWRITEBYTECODE=1 PYTHONUNBUFFERED=1 VAR_DIR=/var/lib/rlsinfo TMPDIR=/var/lib/rlsinfo
 ARG SITE_URL=http://127.0.0.1:8000
 ENV SITE_URL=${SITE_URL}
 WORKDIR /srv/rlsinfo

@@ -35,10 +35,12 @@ def refuse_malformed_requests(get_response: Answer) -> Answer:
         request.get_host()
         if request.method not in METHODS:
             return HttpResponseNotAllowed(METHODS)
-        # The query string is still percent-encoded here: %00 is a NUL byte in disguise.
+        # What is left of percent-encoding in a path was no UTF-8; no address of ours has a percent sign.
+        path = request.path_info
+        # The query string is still encoded here: %00 is a NUL byte in disguise.
         query = request.META.get("QUERY_STRING", "")
-        if not request.path.isprintable() or "%00" in query or not query.isprintable():
-            raise BadRequest("control characters in the address")
+        if not path.isprintable() or "%" in path or not query.isprintable() or "%00" in query:
+            raise BadRequest("characters in the address that no page of ours has")
         return get_response(request)
 
     return middleware

@@ -166,6 +166,9 @@ LOGGING = {
     "root": {"handlers": ["console"], "level": "WARNING"},
     "loggers": {
         "django": {"handlers": [], "level": "WARNING", "propagate": True},
+        # What we refuse is counted in the access log; here it would quote addresses that anybody may write to us.
+        "django.request": {"level": "ERROR"},
+        "django.security": {"level": "CRITICAL"},
         "rlsinfo": {"handlers": [], "level": "INFO", "propagate": True},
     },
 }

@@ -9,7 +9,7 @@ from django.contrib.auth.models import Permission, User
 from rlsinfo.consultations.intake import Answers
 from rlsinfo.consultations.models import ConsultationRequest, OutboxMail, State, Topic
 
-MONDAY_MORNING = datetime(2026, 11, 23, 15, 0, tzinfo=UTC)
+MONDAY_MORNING = datetime(2026, 11, 16, 15, 0, tzinfo=UTC)
 
 _numbers = count(1)
 

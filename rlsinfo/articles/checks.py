@@ -20,11 +20,11 @@ def check_content(app_configs: Sequence[AppConfig] | None, **options: Any) -> li
     """
     messages: list[CheckMessage] = []
     for problem in library.problems():
-        said = f"content/{problem.place}: {problem.message}"
+        place = f"content/{problem.place}"
         if problem.level is Level.SHOULD:
-            messages.append(Info(said, hint=problem.remedy, id="content.I001"))
+            messages.append(Info(problem.message, hint=problem.remedy, obj=place, id="content.I001"))
         elif settings.DEBUG:
-            messages.append(Warning(said, hint=problem.remedy, id="content.W001"))
+            messages.append(Warning(problem.message, hint=problem.remedy, obj=place, id="content.W001"))
         else:
-            messages.append(Error(said, hint=problem.remedy, id="content.E001"))
+            messages.append(Error(problem.message, hint=problem.remedy, obj=place, id="content.E001"))
     return messages

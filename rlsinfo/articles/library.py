@@ -58,7 +58,14 @@ SECTIONS = (
     ),
 )
 
-OTHER_ADDRESSES = ("/", "/a-to-z/", "/glossary/", "/sources/", "/consultation/", *(section.address for section in SECTIONS))
+OTHER_ADDRESSES = (
+    "/",
+    "/a-to-z/",
+    "/glossary/",
+    "/sources/",
+    "/consultation/",
+    *(section.address for section in SECTIONS),
+)
 """The pages that are not made from an article, and that an article may link to."""
 
 

@@ -37,7 +37,7 @@ def test_what_must_be_put_right_stops_the_build_with_file_line_and_remedy(conten
     with pytest.raises(SystemCheckError) as stopped:
         check()
 
-    assert f"(content.E001) content/causes/iron-and-rls.md:{line}: There is no claim “iorn-01”." in str(stopped.value)
+    assert f"content/causes/iron-and-rls.md:{line}: (content.E001) There is no claim “iorn-01”." in str(stopped.value)
     assert "HINT: Use an id of content/evidence/. Did you mean “iron-01”?" in str(stopped.value)
 
 
@@ -45,7 +45,7 @@ def test_in_development_the_server_starts_in_spite_of_it(content, settings):
     settings.DEBUG = True
     make_content(content, {"causes/iron-and-rls": make_text(UNKNOWN_CLAIM)})
 
-    assert "(content.W001) content/causes/iron-and-rls.md" in check()
+    assert "content/causes/iron-and-rls.md:18: (content.W001)" in check()
 
 
 def test_what_should_be_better_is_reported_and_stops_no_build_however_strict(content):
@@ -53,4 +53,4 @@ def test_what_should_be_better_is_reported_and_stops_no_build_however_strict(con
         content, {"causes/iron-and-rls": make_text("Iron.[@iron-01]\n\n## What to ask your clinician\n\n- A?\n")}
     )
 
-    assert "(content.I001) content/causes/iron-and-rls.md" in check(fail_level="WARNING")
+    assert "content/causes/iron-and-rls.md:20: (content.I001)" in check(fail_level="WARNING")
