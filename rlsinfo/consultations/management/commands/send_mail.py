@@ -1,0 +1,45 @@
+"""The mail worker: sends what requests owe, until it is asked to stop."""
+
+import logging
+import signal
+from argparse import ArgumentParser
+from typing import Any
+
+from django.core.management.base import BaseCommand
+from django.db import close_old_connections, connection
+from django.utils import timezone
+
+from rlsinfo.consultations import outbox
+
+log = logging.getLogger(__name__)
+POLL_SECONDS = 2
+STOP = {signal.SIGTERM, signal.SIGINT}
+
+
+class Command(BaseCommand):
+    """Send the alerts and receipts that wait in the outbox."""
+
+    help = "Send the mail that requests owe. Goes on until stopped; with --once, sends what is due and ends."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--once", action="store_true", help="send what is due now, then end")
+
+    def handle(self, *args: Any, once: bool, **options: Any) -> None:
+        if once:
+            counts = outbox.send_due(timezone.now())
+            self.stdout.write(", ".join(f"{number} {state}" for state, number in counts.items()) or "Nothing was sent.")
+            return
+        # Blocked and then waited for, so that a signal can never fall between a message sent and its mark.
+        signal.pthread_sigmask(signal.SIG_BLOCK, STOP)
+        trouble, pause = "", 0
+        while signal.sigtimedwait(STOP, pause) is None:
+            close_old_connections()
+            try:
+                pause = 0 if outbox.send_next(timezone.now()) else POLL_SECONDS
+                trouble = ""
+            except Exception as error:
+                # Most likely the database is away. The worker waits for it: what is owed is stored there.
+                if trouble != (trouble := type(error).__name__):
+                    log.error("No mail can be sent (%s). Trying again every %s seconds.", trouble, POLL_SECONDS)
+                connection.close()
+                pause = POLL_SECONDS

@@ -1,0 +1,138 @@
+"""Mail that requests owe: stored with them, sent by the worker, every state visible to staff."""
+
+import logging
+from collections import Counter
+from datetime import datetime, timedelta
+from smtplib import SMTPServerDisconnected
+
+from django.conf import settings
+from django.core.mail import EmailMessage, get_connection
+from django.core.mail.backends.base import BaseEmailBackend
+from django.db import connection as database
+from django.db import transaction
+from django.template.loader import render_to_string
+from django.urls import reverse
+
+from rlsinfo.consultations.hours import promise
+from rlsinfo.consultations.models import Event, OutboxMail
+
+log = logging.getLogger(__name__)
+
+# Longer than any one sending takes: a worker that dies gives its message back after this.
+LEASE = timedelta(minutes=5)
+SERVER_AWAY_PAUSE = timedelta(seconds=30)
+# Doubled after each refusal: the eighth and last attempt is an hour after the first.
+FIRST_PAUSE = timedelta(seconds=30)
+MOST_ATTEMPTS = 8
+
+# After these nobody knows whether the server kept what it was given.
+LINK_DIED = (SMTPServerDisconnected, TimeoutError, ConnectionError)
+
+OUTCOMES = {
+    OutboxMail.State.SENT: Event.Kind.MAIL_SENT,
+    OutboxMail.State.UNCERTAIN: Event.Kind.MAIL_UNCERTAIN,
+    OutboxMail.State.FAILED: Event.Kind.MAIL_FAILED,
+}
+
+
+def send_due(now: datetime, connection: BaseEmailBackend | None = None) -> Counter[str]:
+    """Send everything that is due; how many messages ended in which state."""
+    counts: Counter[str] = Counter()
+    while mail := send_next(now, connection):
+        counts[mail.state] += 1
+    return counts
+
+
+def send_next(now: datetime, connection: BaseEmailBackend | None = None) -> OutboxMail | None:
+    """Send the message that has been due longest; None when none is due or no server takes it."""
+    if not OutboxMail.objects.due(now).exists():
+        return None
+    link = connection or get_connection()
+    try:
+        link.open()
+    except OSError as error:
+        _postpone(now, error)
+        return None
+    try:
+        mail = _claim(now)
+        if mail:
+            _send(mail, link, now)
+        return mail
+    finally:
+        link.close()
+
+
+def message(mail: OutboxMail, connection: BaseEmailBackend) -> EmailMessage:
+    """The message as it leaves: a reference and what happens next, and nothing that the person wrote."""
+    request = mail.request
+    if mail.kind == OutboxMail.Kind.ALERT:
+        subject, to = f"A request is waiting: {request.spoken_reference}", settings.CLINIC_ALERT_EMAIL
+    else:
+        subject, to = f"We have your request: {request.spoken_reference}", request.email
+    path = reverse("admin:consultations_consultationrequest_change", args=[request.pk])
+    body = render_to_string(
+        f"consultations/mail/{mail.kind}.txt",
+        {
+            "reference": request.spoken_reference,
+            "clinic": settings.CLINIC,
+            "promised": promise(request.received_at, settings.CLINIC),
+            "desk_url": f"{settings.SITE_URL}{path}",
+        },
+    )
+    # The same identifier each time, so that a mail program folds a message that had to be sent twice.
+    headers = {"Message-ID": mail.message_id, "Auto-Submitted": "auto-generated"}
+    return EmailMessage(subject, body, to=[to], headers=headers, connection=connection)
+
+
+def _postpone(now: datetime, error: OSError) -> None:
+    """The server is away, which is no message's fault: all wait, and none gives up because of it."""
+    name = type(error).__name__
+    due = OutboxMail.objects.due(now)
+    if due.exclude(last_error=name).exists():
+        log.warning("The mail server cannot be reached (%s). Messages wait.", name)
+    due.order_by().update(due_at=now + SERVER_AWAY_PAUSE, last_error=name)
+
+
+def _claim(now: datetime) -> OutboxMail | None:
+    """Take the message that has been due longest, so that no other worker sends it meanwhile."""
+    with transaction.atomic():
+        due = OutboxMail.objects.due(now)
+        if database.features.has_select_for_update_skip_locked:
+            due = due.select_for_update(skip_locked=True)
+        mail = due.first()
+        if mail:
+            mail.attempts += 1
+            mail.due_at = now + LEASE
+            mail.save(update_fields=["attempts", "due_at"])
+    return mail
+
+
+def _send(mail: OutboxMail, link: BaseEmailBackend, now: datetime) -> None:
+    try:
+        message(mail, link).send()
+    except LINK_DIED as error:
+        # Staff would rather hear twice of a request than never; a patient should not get two receipts.
+        again = mail.kind == OutboxMail.Kind.ALERT
+        _mark(mail, OutboxMail.State.UNCERTAIN, now, error, again=again)
+    except Exception as error:
+        # Refused, or impossible to write: staff see it fail, and the messages behind it go on.
+        _mark(mail, OutboxMail.State.QUEUED, now, error, again=True)
+    else:
+        _mark(mail, OutboxMail.State.SENT, now)
+
+
+def _mark(
+    mail: OutboxMail, state: OutboxMail.State, now: datetime, error: Exception | None = None, *, again: bool = False
+) -> None:
+    """Keep how a sending ended, and when the next one is."""
+    again = again and mail.attempts < MOST_ATTEMPTS
+    if state == OutboxMail.State.QUEUED and not again:
+        state = OutboxMail.State.FAILED
+    mail.state = state
+    mail.sent_at = now if state == OutboxMail.State.SENT else None
+    mail.last_error = type(error).__name__ if error else ""
+    mail.due_at = now + FIRST_PAUSE * 2 ** (mail.attempts - 1) if again else None
+    with transaction.atomic():
+        mail.save(update_fields=["state", "sent_at", "last_error", "due_at"])
+        if not again:
+            mail.request.record(OUTCOMES[state], at=now, why=mail.get_kind_display())
