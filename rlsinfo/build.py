@@ -88,17 +88,20 @@ def collect_assets() -> bool:
 
     Names carry their content's hash and old ones stay, so a running server goes on handing out what its pages name.
     """
+    assets = {name: Path(storage.path(name)) for finder in finders.get_finders() for name, storage in finder.list([])}
     fingerprint = hashlib.sha256()
-    for finder in finders.get_finders():
-        for name, storage in finder.list([]):
-            status = Path(storage.path(name)).stat()
-            fingerprint.update(f"{name}\0{status.st_size}\0{status.st_mtime_ns}\n".encode())
+    for name, asset in assets.items():
+        status = asset.stat()
+        fingerprint.update(f"{name}\0{status.st_size}\0{status.st_mtime_ns}\n".encode())
     settings.BUILD_DIR.mkdir(exist_ok=True)
     mark = settings.BUILD_DIR / "assets-collected-from"
     with (settings.BUILD_DIR / "assets.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if mark.exists() and mark.read_text(encoding="utf-8") == fingerprint.hexdigest():
             return False
+        for name in assets:
+            # Otherwise a file that changed within a second, or back to an older one, would be taken for fresh.
+            Path(settings.STATIC_ROOT, name).unlink(missing_ok=True)
         call_command("collectstatic", "--noinput", verbosity=0)
         mark.write_text(fingerprint.hexdigest(), encoding="utf-8")
     return True

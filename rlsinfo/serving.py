@@ -1,6 +1,6 @@
 """Runs the web server and the mail worker side by side; when one ends, both end."""
 
-import os
+import ctypes
 import signal
 import subprocess
 import sys
@@ -11,6 +11,9 @@ from django.conf import settings
 
 PATIENCE = 35
 """Seconds a process has to finish what it is doing; gunicorn gives its own workers 30."""
+
+PR_SET_PDEATHSIG = 1
+"""From Linux's <sys/prctl.h>."""
 
 
 class _Stop(Exception):
@@ -32,7 +35,9 @@ def serve(bind: str) -> int:
     try:
         # In sessions of their own: Ctrl-C reaches this process alone, which then ends them in order.
         processes += [
-            subprocess.Popen(command, cwd=settings.BASE_DIR, env=os.environ, start_new_session=True)  # noqa: S603
+            subprocess.Popen(  # noqa: S603
+                command, cwd=settings.BASE_DIR, start_new_session=True, preexec_fn=_end_with_parent
+            )
             for command in commands
         ]
         while True:
@@ -44,6 +49,11 @@ def serve(bind: str) -> int:
         return 0
     finally:
         end(processes)
+
+
+def _end_with_parent() -> None:
+    """Have the kernel ask this process to stop when `serve` is gone, so that even kill -9 leaves nothing behind."""
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
 def _stop(signum: int, frame: FrameType | None) -> None:

@@ -9,6 +9,10 @@ import time
 import urllib.error
 import urllib.request
 from pathlib import Path
+from urllib.parse import urlsplit
+
+import psycopg
+from psycopg import sql
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -20,6 +24,13 @@ def free_port() -> int:
         return probe.getsockname()[1]
 
 
+def new_database(server: str, name: str) -> str:
+    """The address of an empty database beside the one named, so that two sites do not share their requests."""
+    with psycopg.connect(server, autocommit=True) as connection:
+        connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+    return urlsplit(server)._replace(path=f"/{name}").geturl()
+
+
 class RunningSite:
     """Starts the site on entering and stops it, as Ctrl-C does, on leaving."""
 
@@ -27,8 +38,9 @@ class RunningSite:
         self.var_dir = var_dir
         self.port = free_port()
         self.address = f"http://127.0.0.1:{self.port}"
-        kept = {name: os.environ[name] for name in ("PATH", "DATABASE_URL") if name in os.environ}
-        self.environment = kept | {"VAR_DIR": str(var_dir), "PORT": str(self.port)} | environment
+        self.environment = {"PATH": os.environ["PATH"], "VAR_DIR": str(var_dir), "PORT": str(self.port)} | environment
+        if server := os.environ.get("DATABASE_URL", ""):
+            self.environment["DATABASE_URL"] = new_database(server, f"site_{self.port}")
         self.process: subprocess.Popen[str] | None = None
 
     def __enter__(self) -> "RunningSite":

@@ -140,6 +140,15 @@ def test_ctrl_c_stops_every_process(tmp_path):
         assert not site.answers()
 
 
+def test_kill_9_leaves_no_process_behind(tmp_path):
+    with RunningSite(tmp_path) as site:
+        site.process.kill()
+        site.process.wait()
+
+        wait_for(lambda: not site.answers())
+        wait_for(lambda: not subprocess.run(["pgrep", "--full", str(site.port)], capture_output=True).stdout)
+
+
 def test_when_the_worker_dies_the_site_ends_so_that_somebody_notices(tmp_path):
     with RunningSite(tmp_path) as site:
         worker = subprocess.run(

@@ -1,0 +1,79 @@
+"""What is known of the clinic, and what a wrong line in its file says."""
+
+from datetime import date, time
+from zoneinfo import ZoneInfo
+
+import pytest
+from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
+
+from rlsinfo import clinic
+
+KNOWN = """
+name: Truffles Vein Specialists
+site: trufflesveinspecialists.com
+phone: (555) 010-0134
+address: {street: 1 Main Street, city: Springfield, region: IL, postal_code: "62701"}
+time_zone: America/Chicago
+hours:
+  monday: ["08:00-12:00", "13:00-17:00"]
+  friday: ["08:00-12:00"]
+holidays: [2026-12-25]
+call_back_days: 2
+"""
+
+
+@pytest.fixture
+def read(tmp_path):
+    def read(text):
+        file = tmp_path / "clinic.yaml"
+        file.write_text(text, encoding="utf-8")
+        return clinic.read(file)
+
+    return read
+
+
+def test_everything_that_is_filled_in_is_known(read):
+    known = read(KNOWN)
+
+    assert known.phone == "(555) 010-0134"
+    assert known.address.city == "Springfield"
+    assert known.time_zone == ZoneInfo("America/Chicago")
+    assert known.week[0] == ((time(8), time(12)), (time(13), time(17)))
+    assert known.week[4] == ((time(8), time(12)),)
+    assert known.week[6] == ()
+    assert known.holidays == {date(2026, 12, 25)}
+    assert known.call_back_days == 2
+    assert known.hours_known
+
+
+def test_what_is_blank_is_not_known():
+    today = settings.CLINIC
+
+    assert today.name == "Truffles Vein Specialists"
+    assert not today.hours_known
+    assert not today.address
+    assert (today.phone, today.email, today.call_back_days) == ("", "", None)
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("name: Truffles Vein Specialists", "fill in `name`"),
+        ("phon: 1", "unknown field, phon"),
+        ("time_zone: America/Springfield", "Springfield"),
+        ("hours: {mondays: []}", "mondays is not a day"),
+        ('hours: {monday: ["17:00-08:00"]}', "must run forward"),
+        ('hours: {monday: ["8 to 5"]}', "cannot be read"),
+        ("holidays: [12/25/2026]", "cannot be read"),
+        ("call_back_days: soon", "cannot be read"),
+        ("- a list", "must name the clinic"),
+        ("name: [", "cannot be read"),
+    ],
+)
+def test_a_wrong_line_stops_the_start_and_says_why(read, line, said):
+    text = {"name": "site: x.org", "phon": KNOWN + line}.get(line.split(":")[0], "name: T\nsite: x.org\n" + line)
+    text = line if line.startswith(("-", "name: [")) else text
+
+    with pytest.raises(ImproperlyConfigured, match=said):
+        read(text)
