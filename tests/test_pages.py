@@ -128,6 +128,12 @@ class TestEveryArticle:
         assert parsed(documents[article.address]).query("nav.pager a")
 
 
+def test_every_article_offers_a_call_but_the_one_on_emergencies(documents):
+    for article in library.all():
+        offer = f"{reverse('consultations:start')}?from={article.address}"
+        assert (offer in documents[article.address].content.decode()) == (article.slug != "when-to-get-help")
+
+
 def test_vascular_pages_state_the_interest(documents):
     for article in library.by_section()["vascular"]:
         assert "something to gain" in parsed(documents[article.address]).query(".interest")[0].to_text()
