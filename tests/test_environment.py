@@ -130,3 +130,35 @@ def test_without_a_mail_server_messages_become_files_in_var_dir():
 
     assert mail["EMAIL_FILE_PATH"] == "/kept/mail"
     assert environment.alert_address(mail) == "front-desk@localhost"
+
+
+def test_an_https_address_turns_on_everything_that_needs_it(tmp_path):
+    code = (
+        "from rlsinfo.build import collect_assets; collect_assets();"
+        "from django.conf import settings as s; from django.test import Client;"
+        "print(s.SESSION_COOKIE_NAME, s.CSRF_COOKIE_NAME, s.SESSION_COOKIE_SECURE, s.CSRF_COOKIE_SECURE);"
+        "plain = Client(headers={'host': 'www.example.org'}).get('/a-to-z/');"
+        "print(plain.status_code, plain['Location']);"
+        "secure = Client(headers={'host': 'www.example.org'}).get('/a-to-z/', secure=True);"
+        "print(secure.status_code, secure['Strict-Transport-Security'])"
+    )
+    asked = {"PATH": os.environ["PATH"], "VAR_DIR": str(tmp_path), "SITE_URL": "https://www.example.org"}
+    manage = [sys.executable, "manage.py"]
+
+    deployed = subprocess.run(
+        [*manage, "check", "--deploy", "--fail-level", "WARNING"], cwd=settings.BASE_DIR, env=asked
+    )
+    seen = subprocess.run(
+        [*manage, "shell", "--no-imports", "--command", code],
+        cwd=settings.BASE_DIR,
+        env=asked,
+        capture_output=True,
+        text=True,
+    )
+
+    assert deployed.returncode == 0
+    assert seen.stdout.splitlines() == [
+        "__Host-session __Host-csrf True True",
+        "301 https://www.example.org/a-to-z/",
+        "200 max-age=63072000; includeSubDomains; preload",
+    ]
