@@ -405,7 +405,7 @@ class OutboxMail(models.Model):
         )
 
     def __str__(self) -> str:
-        return f"{self.kind} {self.request_id}"
+        return f"{self.kind} for request {self.request_id}"
 
     @property
     def can_be_sent_again(self) -> bool:

@@ -55,6 +55,14 @@ def test_printing_a_request_tells_nothing_about_the_person():
     assert str(make_request(reference="K7MR4PXD", name="Ana Ortiz")) == "K7MR4PXD"
 
 
+def test_printing_what_happened_or_a_mail_tells_nothing_about_the_person():
+    mail = make_mail(request=make_request(pk=7, name="Ana Ortiz", email="ana@example.com"))
+    mail.request.record(Event.Kind.MOVED, at=MONDAY_MORNING, by=make_staff(username="maria"), why="Ana is away")
+
+    assert str(mail) == "receipt for request 7"
+    assert str(mail.request.events.get()) == "moved at 2026-11-16T15:00:00+00:00"
+
+
 @pytest.mark.parametrize("reference", ["K7MR4PX", "K7MR4PX0", "k7mr4pxd", "K7MR 4PX", ""])
 def test_the_database_refuses_a_reference_that_cannot_be_read_out(reference):
     with refused_by_the_database():
