@@ -54,7 +54,7 @@ class Button:
 
 BUTTONS = {
     State.NEW: Button(State.NEW, "Put back", "somebody else will take it"),
-    State.WORKING: Button(State.WORKING, "Take it", "the others see that you have it"),
+    State.WORKING: Button(State.WORKING, "Take it", "others see that you have it"),
     State.TRYING: Button(State.TRYING, "No answer", "or a message was left"),
     State.TALKING: Button(State.TALKING, "Reached", "we are talking, or have talked"),
     State.THINKING: Button(State.THINKING, "Thinking it over", "say when we call again"),
