@@ -1,11 +1,15 @@
 """What every test stands on: plain asset names, and a database file that several threads can share."""
 
+import tempfile
+
 import pytest
 from django.conf import settings
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    # Hashed asset names need a collected folder; the tests of the running stack use the real thing.
+    # Hashed asset names need a collected folder; the tests of the running site use the real thing, and may be
+    # collecting it at this moment.
+    settings.STATIC_ROOT = tempfile.mkdtemp()
     settings.STORAGES["staticfiles"]["BACKEND"] = "django.contrib.staticfiles.storage.StaticFilesStorage"
     if settings.DATABASES["default"]["ENGINE"].endswith("sqlite3"):
         # A file, not memory: tests of parallel requests need the locking that the site has.

@@ -12,6 +12,7 @@ def open_the_form(page: Page) -> None:
 def leave_everything_empty(page: Page) -> None:
     open_the_form(page)
     page.get_by_role("button", name="Check your answers").click()
+    page.get_by_role("heading", name="There is a problem").wait_for()
 
 
 def answer_the_questions(page: Page) -> None:
@@ -42,6 +43,7 @@ def say_that_it_is_urgent(page: Page) -> None:
     open_the_form(page)
     page.get_by_label("Yes, or I am not sure").check()
     page.get_by_role("button", name="Check your answers").click()
+    page.get_by_role("heading", name="Call 911 now").wait_for()
 
 
 def sign_in(page: Page) -> None:
@@ -49,6 +51,7 @@ def sign_in(page: Page) -> None:
     page.get_by_label("Username").fill(STAFF[0])
     page.get_by_label("Password").fill(STAFF[1])
     page.get_by_role("button", name="Log in").click()
+    page.get_by_role("button", name="Log out").wait_for()
 
 
 def open_the_list(page: Page) -> None:
@@ -59,4 +62,5 @@ def open_the_list(page: Page) -> None:
 
 def open_a_request(page: Page) -> None:
     open_the_list(page)
-    page.locator("#result_list th a").first.click()
+    page.locator(".desk tbody th a").first.click()
+    page.get_by_role("heading", name="So far").wait_for()

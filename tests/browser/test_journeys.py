@@ -102,9 +102,9 @@ def test_staff_find_a_request_and_take_it(page: Page):
 
     expect(page.get_by_role("link", name="(555) 010-0177")).to_have_attribute("href", re.compile("^tel:"))
     expect(page.locator("main, #content").first).to_contain_text("Please ring twice.")
-    page.get_by_role("button", name="Taken").click()
+    page.get_by_role("button", name="Take it").click()
 
-    expect(page.locator("#content")).to_contain_text("frida")
+    expect(page.locator("ol.line")).to_contain_text("frida: New → Taken")
 
 
 class TestWithoutScript:
