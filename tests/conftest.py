@@ -1,17 +1,26 @@
 """What every test stands on: plain asset names, and a database file that several threads can share."""
 
+import shutil
 import tempfile
+from pathlib import Path
 
+import hypothesis
 import pytest
 from django.conf import settings
 
+# A busy machine is no fault of the example that was tried.
+hypothesis.settings.register_profile("unhurried", deadline=None)
+hypothesis.settings.load_profile("unhurried")
+
 
 def pytest_configure(config: pytest.Config) -> None:
+    folder = Path(tempfile.mkdtemp(prefix="rlsinfo-tests-"))
+    config.add_cleanup(lambda: shutil.rmtree(folder, ignore_errors=True))
     # Hashed asset names need a collected folder; the tests of the running site use the real thing, and may be
     # collecting it at this moment.
-    settings.STATIC_ROOT = tempfile.mkdtemp()
+    settings.STATIC_ROOT = folder / "static"
+    settings.STATIC_ROOT.mkdir()
     settings.STORAGES["staticfiles"]["BACKEND"] = "django.contrib.staticfiles.storage.StaticFilesStorage"
     if settings.DATABASES["default"]["ENGINE"].endswith("sqlite3"):
         # A file, not memory: tests of parallel requests need the locking that the site has.
-        worker = getattr(config, "workerinput", {}).get("workerid", "main")
-        settings.DATABASES["default"].setdefault("TEST", {})["NAME"] = str(settings.VAR_DIR / f"test-{worker}.sqlite3")
+        settings.DATABASES["default"].setdefault("TEST", {})["NAME"] = str(folder / "test.sqlite3")
