@@ -158,7 +158,7 @@ def _sqlite(path: str) -> dict[str, Any]:
 
 
 def mail(var_dir: Path, host_of_site: str) -> dict[str, Any]:
-    """Django's mail settings from EMAIL_URL: SMTP in three kinds, or (the default) one file a message in VAR_DIR/mail."""
+    """Django's mail settings from EMAIL_URL: SMTP in three kinds, or (the default) files in VAR_DIR/mail."""
     parts = _split("EMAIL_URL", text("EMAIL_URL", f"{MAIL_FILES}:"))
     sender = parse_qs(parts.query).get("from", [f"no-reply@{host_of_site}"])[-1]
     if parts.scheme == MAIL_FILES and not parts.netloc:

@@ -94,6 +94,7 @@ class RunningSite:
         return (self.var_dir / "output").read_text(encoding="utf-8")
 
     def mails(self) -> list[str]:
-        """Every message written so far, the oldest first."""
+        """Every message written so far, the oldest first; two of one second may share a file."""
         files = sorted((self.var_dir / "mail").glob("*"), key=lambda file: file.stat().st_mtime_ns)
-        return [file.read_text(encoding="utf-8") for file in files]
+        written = "".join(file.read_text(encoding="utf-8") for file in files)
+        return [message.lstrip() for message in written.split("-" * 79 + "\n") if message.strip()]
