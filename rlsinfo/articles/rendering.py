@@ -37,11 +37,28 @@ WORDS_A_MINUTE = 200
 
 TAGS = {
     *("p", "h2", "h3", "h4", "ul", "ol", "li", "a", "sup", "strong", "em", "code", "pre", "br", "hr", "blockquote"),
-    *("section", "aside", "span", "b", "table", "caption", "thead", "tbody", "tr", "th", "td", "figure", "figcaption"),
+    *(
+        "section",
+        "aside",
+        "span",
+        "b",
+        "button",
+        "table",
+        "caption",
+        "thead",
+        "tbody",
+        "tr",
+        "th",
+        "td",
+        "figure",
+        "figcaption",
+    ),
 }
 ATTRIBUTES = {
     "a": {"href", "rel", "class", "aria-label"},
     "sup": {"class"},
+    "button": {"class", "type", "popovertarget"},
+    "span": {"id", "popover"},
     "section": {"class"},
     "aside": {"class"},
     "figure": {"class", "data-figure"},
@@ -236,7 +253,7 @@ class _Markers(InlineProcessor):
 
 
 class _Terms(InlineProcessor):
-    """[[ferritin]] becomes a link to the glossary; a word that is not in it stays a word."""
+    """[[ferritin]] becomes a link to the glossary, see _Finish.terms; a word that is not in it stays a word."""
 
     def __init__(self, pattern: str, md: Markdown, glossary: Glossary) -> None:
         super().__init__(pattern, md)
@@ -247,7 +264,7 @@ class _Terms(InlineProcessor):
         term = self.glossary.find(m[1])
         if term is None:
             return words, m.start(0), m.end(0)
-        link = etree.Element("a", {"class": "term", "href": f"/glossary/#{term.id}"})
+        link = etree.Element("a", {"class": "term", "href": f"/glossary/#{term.id}", "word": term.id})
         link.text = words
         return link, m.start(0), m.end(0)
 
@@ -269,6 +286,7 @@ class _Finish(Treeprocessor):
         for link in root.iter("a"):
             if link.get("href", "").startswith(("http:", "https:")):
                 link.set("rel", "noopener")
+        self.terms(root)
 
     def cards(self, root: etree.Element) -> None:
         under = "h2"
@@ -323,6 +341,37 @@ class _Finish(Treeprocessor):
                 heading.set("id", anchor)
                 if heading.tag == "h2":
                     self.page.contents.append(Heading(anchor, _text(heading)))
+
+    def terms(self, root: etree.Element) -> None:
+        """Explains a term where it first stands: a button opens the definition, without script and without leaving.
+
+        In headings, which are read out as a list of their own, a term stays a link.
+        """
+        parents = {child: parent for parent in root.iter() for child in parent}
+        in_headings = {
+            link for tag in ("h2", "h3", "h4", "th", "caption") for each in root.iter(tag) for link in each.iter("a")
+        }
+        explained: set[str] = set()
+        for link in [link for link in root.iter("a") if "word" in link.attrib]:
+            word = link.attrib.pop("word")
+            if link in in_headings:
+                continue
+            link.tag = "button"
+            link.attrib.clear()
+            link.attrib.update({"class": "term", "type": "button", "popovertarget": f"word-{word}"})
+            if word not in explained:
+                explained.add(word)
+                parent = parents[link]
+                parent.insert(list(parent).index(link) + 1, self.explanation(word, link))
+
+    def explanation(self, word: str, button: etree.Element) -> etree.Element:
+        term = self.page.glossary.find(word)
+        assert term  # noqa: S101 - _Terms found it by this id
+        place = etree.Element("span", {"popover": "", "id": f"word-{word}"})
+        name = etree.SubElement(place, "b")
+        name.text, name.tail = term.name, f" {term.definition}"
+        place.tail, button.tail = button.tail, None
+        return place
 
     def numbers(self, root: etree.Element) -> None:
         """Numbers what the markers lead to by first use; an emergency card counts, but holds no link."""

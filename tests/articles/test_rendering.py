@@ -143,9 +143,9 @@ def test_a_table_has_a_caption_and_keeps_its_roles_and_labels():
 
 
 def test_a_glossary_term_with_other_words_does_not_end_a_tables_cell():
-    assert '<td data-label="B" role="cell"><a class="term" href="/glossary/#ferritin">iron store</a></td>' in html(
-        "Table: x\n\n| A | B |\n|---|---|\n| a | [[ferritin|iron store]] |"
-    )
+    cell = '<td data-label="B" role="cell"><button class="term" popovertarget="word-ferritin" type="button">iron store</button>'
+
+    assert cell in html("Table: x\n\n| A | B |\n|---|---|\n| a | [[ferritin|iron store]] |")
 
 
 def test_a_table_in_a_card_takes_its_caption_too():
@@ -197,11 +197,26 @@ def test_a_description_wrapped_over_lines_is_one_line():
 # Terms, links, headings
 
 
-def test_a_glossary_term_links_to_its_place_in_the_glossary():
+def test_a_glossary_term_opens_its_definition_where_it_stands():
     assert html("Ask for [[Ferritin]] and [[TSAT|iron saturation]].") == (
-        '<p>Ask for <a class="term" href="/glossary/#ferritin">Ferritin</a>'
-        ' and <a class="term" href="/glossary/#transferrin-saturation">iron saturation</a>.</p>'
+        '<p>Ask for <button class="term" popovertarget="word-ferritin" type="button">Ferritin</button>'
+        '<span id="word-ferritin" popover=""><b>Ferritin</b> A blood test that shows how much iron the body has stored.</span>'
+        ' and <button class="term" popovertarget="word-transferrin-saturation" type="button">iron saturation</button>'
+        '<span id="word-transferrin-saturation" popover=""><b>Transferrin saturation (TSAT)</b>'
+        " The percent of carriers that hold iron.</span>.</p>"
     )
+
+
+def test_a_term_that_stands_twice_is_explained_once_where_it_first_stands():
+    page = html("A list:\n\n- **Ask** for [[ferritin]].\n\nThen [[ferritin]] again.")
+
+    assert page.count('id="word-ferritin"') == 1
+    assert page.index('id="word-ferritin"') < page.index("Then")
+    assert page.count('popovertarget="word-ferritin"') == 2
+
+
+def test_a_term_in_a_heading_leads_to_the_glossary():
+    assert '<a class="term" href="/glossary/#ferritin">Ferritin</a>' in html("## [[Ferritin]] first")
 
 
 def test_an_unknown_term_stays_a_word_and_is_told():

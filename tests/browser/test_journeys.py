@@ -146,3 +146,33 @@ def test_a_reader_leaves_no_cookie(page: Page):
         page.goto(path)
 
     assert page.context.cookies() == []
+
+
+class TestAWordIsExplainedInPlace:
+    def test_by_keyboard(self, page: Page):
+        page.goto("/causes/iron-and-rls/")
+        word = page.get_by_role("button", name="ferritin").first
+        definition = page.locator("#word-ferritin")
+        expect(definition).to_be_hidden()
+
+        word.focus()
+        page.keyboard.press("Enter")
+
+        expect(definition).to_be_in_viewport()
+        expect(definition).to_contain_text("how much iron the body has stored")
+        page.keyboard.press("Escape")
+        expect(definition).to_be_hidden()
+        expect(word).to_be_focused()
+        expect(page).to_have_url(re.compile("/causes/iron-and-rls/$"))
+
+    def test_on_a_small_screen_by_touch_without_script(self, browser, site):
+        phone = browser.new_context(
+            base_url=site.address, viewport={"width": 320, "height": 640}, has_touch=True, java_script_enabled=False
+        )
+        page = phone.new_page()
+        page.goto("/causes/iron-and-rls/")
+
+        page.get_by_role("button", name="ferritin").first.tap()
+
+        expect(page.locator("#word-ferritin")).to_be_in_viewport(ratio=1)
+        phone.close()
