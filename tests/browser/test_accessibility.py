@@ -102,3 +102,21 @@ def test_everything_one_can_press_is_big_enough_for_a_thumb(page, name):
     )
 
     assert too_small == []
+
+
+def test_no_line_begins_with_the_number_of_a_source(page):
+    page.goto("/causes/iron-and-rls/")
+
+    widths = page.evaluate(
+        """() => {
+            const question = document.createElement("p");
+            question.innerHTML = 'Would every other day suit me?<sup class="ev"><a href="#r1">12</a></sup>';
+            document.querySelector(".flow").prepend(question);
+            return [...Array(300).keys()].map(more => 100 + more).filter(width => {
+                question.style.width = `${width}px`;
+                return question.querySelector("a").getBoundingClientRect().left < question.getBoundingClientRect().left + 10;
+            });
+        }"""
+    )
+
+    assert widths == []

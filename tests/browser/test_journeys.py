@@ -129,6 +129,15 @@ class TestWithoutScript:
 
         expect(page.locator("body")).to_have_css("background-color", "rgb(21, 16, 11)")
 
+    def test_the_light_can_be_turned_on_when_the_device_is_dark(self, page: Page):
+        page.emulate_media(color_scheme="dark")
+        page.goto("/causes/iron-and-rls/")
+        expect(page.locator("body")).to_have_css("background-color", "rgb(17, 26, 32)")
+
+        page.get_by_label("Light", exact=True).check()
+
+        expect(page.locator("body")).to_have_css("background-color", "rgb(251, 248, 242)")
+
 
 def test_the_night_light_stays_on_from_page_to_page_and_is_kept_on_the_device_alone(page: Page):
     page.goto("/")
