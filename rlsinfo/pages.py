@@ -33,6 +33,7 @@ def public_pages() -> tuple[PublicPage, ...]:
         PublicPage(reverse("articles:a_to_z"), newest),
         PublicPage(reverse("articles:glossary")),
         PublicPage(reverse("articles:sources")),
+        PublicPage(reverse("articles:figures")),
         *(PublicPage(page.address, page.updated) for page in library.pages()),
         PublicPage(reverse("consultations:start")),
     )

@@ -124,6 +124,13 @@ class TestEveryArticle:
         assert web_page["dateModified"] == article.updated.isoformat()
         assert "reviewedBy" not in web_page
 
+    def test_says_who_wrote_and_paid_for_it_and_when_it_changed(self, article, documents):
+        status = parsed(documents[article.address]).query(".status")[0]
+
+        assert "Written and paid for by Truffles Vein Specialists" in status.to_text()
+        assert status.query("a")[0].attrs["href"] == "/about/"
+        assert "Last changed November" in status.to_text()
+
     def test_has_a_way_on(self, article, documents):
         assert parsed(documents[article.address]).query("nav.pager a")
 

@@ -63,6 +63,7 @@ OTHER_ADDRESSES = (
     "/a-to-z/",
     "/glossary/",
     "/sources/",
+    "/our-figures/",
     "/consultation/",
     *(section.address for section in SECTIONS),
 )

@@ -23,6 +23,7 @@ app_name = "articles"
 urlpatterns = [
     path("a-to-z/", views.a_to_z, name="a_to_z"),
     path("glossary/", views.glossary, name="glossary"),
+    path("our-figures/", views.figures, name="figures"),
     path("sources/", views.sources, name="sources"),
     path("<section:section>/", views.section, name="section"),
     path("<section:section>/<slug:slug>/", views.article, name="article"),

@@ -1,6 +1,7 @@
 """The pages of the guide: find, decide, render."""
 
 from itertools import groupby
+from statistics import mean
 
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
@@ -8,8 +9,10 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
+from rlsinfo.articles import figures as page_figures
 from rlsinfo.articles import library
 from rlsinfo.articles.document import Article
+from rlsinfo.articles.evidence import Strength
 from rlsinfo.articles.structured_data import Publisher, article_data, section_data
 
 
@@ -78,6 +81,19 @@ def a_to_z(request: HttpRequest) -> HttpResponse:
 def sources(request: HttpRequest) -> HttpResponse:
     """Every reference in full."""
     return render(request, "articles/sources.html", {"sources": library.sources().values()})
+
+
+@require_safe
+def figures(request: HttpRequest) -> HttpResponse:
+    """Our own figures, counted from the pages as they are."""
+    counted = [page_figures.of_page(each, library.rendered(each).grounds) for each in library.all()]
+    context = {
+        "pages": counted,
+        "mean_grade": mean(page.grade for page in counted),
+        "kinds": page_figures.of_sources(source.reference for source in library.sources().values()),
+        "strengths": Strength,
+    }
+    return render(request, "articles/figures.html", context)
 
 
 @require_safe
