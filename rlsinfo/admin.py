@@ -5,6 +5,9 @@ from typing import Any
 from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.urls import URLPattern, URLResolver, path
+
+from rlsinfo.articles import desk
 
 
 class ClinicAdminSite(admin.AdminSite):
@@ -14,6 +17,13 @@ class ClinicAdminSite(admin.AdminSite):
     site_header = "Truffles Vein Specialists: requests"
     index_title = "Everything kept here"
     enable_nav_sidebar = False
+
+    def get_urls(self) -> list[URLPattern | URLResolver]:
+        """The content desk stands in the admin, behind its sign-in."""
+        desk_urls = [
+            path(f"desk/{each.pattern}", self.admin_view(each.callback), name=each.name) for each in desk.urlpatterns
+        ]
+        return [*desk_urls, *super().get_urls()]
 
     def index(  # type: ignore[override]  # a redirect is an answer too
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None

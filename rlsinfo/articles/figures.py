@@ -8,6 +8,20 @@ from rlsinfo.articles import readability
 from rlsinfo.articles.document import Article
 from rlsinfo.articles.evidence import Ground, Reference, Strength
 
+KINDS = {
+    "case-series": "Report on a series of patients",
+    "cohort": "Study that followed people over time",
+    "consensus": "Agreement of experts",
+    "cross-sectional": "Study at one point in time",
+    "government": "Page or label of a public body",
+    "guideline": "Guideline",
+    "patient-resource": "Page for patients",
+    "rct": "Trial in which chance decided",
+    "review": "Review by experts",
+    "systematic-review": "Review of all studies",
+}
+"""The kinds of references in words for readers."""
+
 
 @dataclass(frozen=True)
 class PageFigures:
@@ -59,7 +73,7 @@ def of_sources(references: Iterable[Reference]) -> tuple[KindFigures, ...]:
     """The kinds of sources, the commonest first."""
     kinds: dict[str, list[Reference]] = {}
     for reference in references:
-        kinds.setdefault(reference.kind.replace("-", " "), []).append(reference)
+        kinds.setdefault(KINDS.get(reference.kind, reference.kind), []).append(reference)
     ordered = sorted(kinds.items(), key=lambda each: (-len(each[1]), each[0]))
     return tuple(KindFigures(kind, len(found), *_years(found)) for kind, found in ordered)
 

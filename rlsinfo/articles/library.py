@@ -8,9 +8,9 @@ from pathlib import Path
 from django.conf import settings
 from django.utils import timezone
 
-from rlsinfo.articles import document, evidence, rendering, rules
+from rlsinfo.articles import document, evidence, outline, rendering, rules
 from rlsinfo.articles.document import GUIDE, HOME, PAGES, Article
-from rlsinfo.articles.evidence import Glossary, Register
+from rlsinfo.articles.evidence import Glossary, Ground, Register
 from rlsinfo.articles.problems import Problem
 from rlsinfo.articles.rendering import Rendered
 from rlsinfo.articles.sources import Entry, Source, entries, name_sources
@@ -137,9 +137,31 @@ def grounds_of(article: Article) -> tuple[Entry, ...]:
     return entries(rendered(article).grounds, sources())
 
 
+def markers_of(article: Article) -> tuple[Ground, ...]:
+    """Everything the article's markers name, each once, rows of the guideline one by one."""
+    markers = dict.fromkeys(marker for block in article.blocks for marker in outline.marker_ids(block.text))
+    return tuple(ground for marker in markers if (ground := register().ground(marker)))
+
+
 def problems() -> tuple[Problem, ...]:
     """Everything that is wrong with the content, by file and line."""
     return _library().problems
+
+
+def source_text(article: Article) -> str:
+    """The article's file as its author wrote it."""
+    return (settings.CONTENT_DIR / article.file).read_text(encoding="utf-8", errors="replace")
+
+
+def try_out(text: str, path: str) -> tuple[Article, Rendered, tuple[Problem, ...]]:
+    """A draft in the place of the page at `path`: the page it would be and what is wrong with it. Nothing is kept."""
+    library = _library()
+    draft, unreadable = document.read(text, path)
+    rendered, missing = rendering.render(draft, library.register, library.glossary, library.images)
+    others = [article for article in library.articles.values() if article.path != path]
+    ruled = rules.review((*others, draft), library.register, library.glossary, OTHER_ADDRESSES, timezone.localdate())
+    found = dict.fromkeys([*unreadable, *missing, *(problem for problem in ruled if problem.path == draft.file)])
+    return draft, rendered, tuple(sorted(found, key=lambda problem: problem.line))
 
 
 def problems_of(article: Article) -> tuple[Problem, ...]:

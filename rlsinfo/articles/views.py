@@ -91,7 +91,7 @@ def figures(request: HttpRequest) -> HttpResponse:
         "pages": counted,
         "mean_grade": mean(page.grade for page in counted),
         "kinds": page_figures.of_sources(source.reference for source in library.sources().values()),
-        "strengths": Strength,
+        "strengths": list(Strength),
     }
     return render(request, "articles/figures.html", context)
 

@@ -43,8 +43,8 @@ def test_kinds_of_sources_are_counted_with_their_age_the_commonest_first():
     counted = figures.of_sources(references)
 
     assert [(kind.kind, kind.number, kind.oldest, kind.newest) for kind in counted] == [
-        ("guideline", 2, "2016", "2025"),
-        ("case series", 1, "2008", "2008"),
+        ("Guideline", 2, "2016", "2025"),
+        ("Report on a series of patients", 1, "2008", "2008"),
     ]
 
 
@@ -53,6 +53,7 @@ def test_every_page_is_printed_with_its_own_figures(client):
 
     for article in library.all():
         counted = figures.of_page(article, library.rendered(article).grounds)
+        assert all(f'scope="col">{strength.label}</th>' in page for strength in Strength)
         row = page[page.index(f'<a href="{article.address}">{article.title}</a></th>') :]
         assert f'data-label="Grade">{counted.grade}</td>' in row.partition("</tr>")[0]
         assert f'data-label="Longest sentence">{counted.longest_sentence} words</td>' in row.partition("</tr>")[0]
