@@ -11,7 +11,6 @@ pytestmark = pytest.mark.browser
 PAGES = {
     "home": "/",
     "section": "/causes/",
-    "section without articles": "/living/",
     "article": "/causes/iron-and-rls/",
     "article with tables": "/treatments/treatment-overview/",
     "vascular article": "/vascular/vein-treatment-and-rls/",
@@ -19,6 +18,9 @@ PAGES = {
     "a to z": "/a-to-z/",
     "glossary": "/glossary/",
     "sources": "/sources/",
+    "our figures": "/our-figures/",
+    "diary": "/living/triggers-and-symptom-diary/",
+    "crisis": "/living/mood-and-mental-health/",
     "site page": "/how-we-write/",
     "before the form": "/consultation/",
     "not found": "/no-such-page/",
