@@ -135,10 +135,20 @@ class TestEveryArticle:
         assert parsed(documents[article.address]).query("nav.pager a")
 
 
-def test_every_article_offers_a_call_but_the_one_on_emergencies(documents):
+URGENT = {"when-to-get-help", "mood-and-mental-health"}
+
+
+def test_every_article_offers_a_call_but_those_for_an_emergency(documents):
     for article in library.all():
         offer = f"{reverse('consultations:start')}?from={article.address}"
-        assert (offer in documents[article.address].content.decode()) == (article.slug != "when-to-get-help")
+        assert (offer in documents[article.address].content.decode()) == (article.slug not in URGENT)
+
+
+def test_on_pages_for_an_emergency_the_cards_come_before_the_contents(documents):
+    for article in library.all():
+        page = documents[article.address].content.decode()
+        if article.slug in URGENT:
+            assert page.index('class="care emergency"') < page.index('class="side contents"')
 
 
 def test_vascular_pages_state_the_interest(documents):

@@ -15,6 +15,9 @@ from rlsinfo.articles.document import Article
 from rlsinfo.articles.evidence import Strength
 from rlsinfo.articles.structured_data import Publisher, article_data, section_data
 
+URGENT = {"symptoms/when-to-get-help", "living/mood-and-mental-health"}
+"""Pages for somebody who may need help now: nothing stands before their cards, and they lead to no form of ours."""
+
 
 @require_safe
 def article(request: HttpRequest, section: str, slug: str) -> HttpResponse:
@@ -24,7 +27,13 @@ def article(request: HttpRequest, section: str, slug: str) -> HttpResponse:
         raise Http404
     before, after = library.neighbours(found)
     return _render(
-        request, "articles/article.html", found, before=before, after=after, section=library.section(section)
+        request,
+        "articles/article.html",
+        found,
+        before=before,
+        after=after,
+        section=library.section(section),
+        is_urgent=found.path in URGENT,
     )
 
 
