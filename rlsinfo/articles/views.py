@@ -28,7 +28,6 @@ def article(request: HttpRequest, section: str, slug: str) -> HttpResponse:
     before, after = library.neighbours(found)
     return _render(
         request,
-        "articles/article.html",
         found,
         before=before,
         after=after,
@@ -43,10 +42,10 @@ def page(request: HttpRequest, slug: str) -> HttpResponse:
     found = library.page(slug)
     if found is None:
         raise Http404
-    return _render(request, "articles/page.html", found)
+    return _render(request, found)
 
 
-def _render(request: HttpRequest, template: str, article: Article, **context: object) -> HttpResponse:
+def _render(request: HttpRequest, article: Article, **context: object) -> HttpResponse:
     context |= {
         "article": article,
         "rendered": library.rendered(article),
@@ -56,7 +55,7 @@ def _render(request: HttpRequest, template: str, article: Article, **context: ob
         "problems": library.problems_of(article) if settings.DEBUG else (),
         "structured_data": article_data(article, library.section(article.section), _publisher()),
     }
-    return render(request, template, context)
+    return render(request, "articles/article.html", context)
 
 
 @require_safe
