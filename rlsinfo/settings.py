@@ -3,6 +3,7 @@
 The variables read here are described in .env.example and README.md.
 """
 
+from importlib.util import find_spec
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -173,6 +174,8 @@ LOGGING = {
     },
 }
 
-if DEBUG:
+# A comfort of `make dev`; an image does not carry it.
+RELOADS = DEBUG and find_spec("django_browser_reload") is not None
+if RELOADS:
     INSTALLED_APPS += ["django_browser_reload"]
     MIDDLEWARE += ["django_browser_reload.middleware.BrowserReloadMiddleware"]

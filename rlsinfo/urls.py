@@ -19,7 +19,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("health/", views.health, name="health"),
     path("sitemap.xml", sitemap, {"sitemaps": {"pages": PagesSitemap}}, name="sitemap"),
     path("robots.txt", views.robots, name="robots"),
-    *([path("__reload__/", include("django_browser_reload.urls"))] if settings.DEBUG else []),
+    *([path("__reload__/", include("django_browser_reload.urls"))] if settings.RELOADS else []),
     # Last, because a site page answers at /<any-slug>/.
     path("", include("rlsinfo.articles.urls")),
 ]
