@@ -57,6 +57,12 @@ class Reference:
     verified: bool
     """Found in a public source by whoever wrote it down; a reference known from memory alone is never printed."""
     superseded_by: str
+    retracted: bool = False
+
+    @property
+    def is_printable(self) -> bool:
+        """A reader may see it: found in a public source, neither replaced by a newer one nor taken back."""
+        return self.verified and not self.superseded_by and not self.retracted
 
     @property
     def by(self) -> str:
@@ -93,6 +99,9 @@ class Claim:
     wording: str
     basis: str
     checked: date
+    unused_because: str
+    """Why no page says it, for the few that none should."""
+    line: int
 
 
 @dataclass(frozen=True)
@@ -150,6 +159,11 @@ class Medicine:
     @property
     def names(self) -> tuple[str, ...]:
         return (self.name, *self.brands)
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """What it may be called."""
+        return (self.kind, *self.groups)
 
 
 @dataclass(frozen=True)
@@ -236,9 +250,9 @@ class Register:
         return found
 
     def printable(self, keys: Iterable[str]) -> tuple[Reference, ...]:
-        """The references a reader may see: found in a public source, and not replaced by a newer one."""
+        """Of these references those that a reader may see."""
         known = (self.references[key] for key in keys if key in self.references)
-        return tuple(reference for reference in known if reference.verified and not reference.superseded_by)
+        return tuple(reference for reference in known if reference.is_printable)
 
     def in_words(self, row: GuidelineRow) -> str:
         """ "The 2025 guideline suggests against the standard use of pramipexole for adults with RLS." """
@@ -269,9 +283,11 @@ def read_register(files: Mapping[str, str]) -> tuple[Register, tuple[Problem, ..
         "references.yaml",
         "key",
         "authors title source year kind verified",
-        "volume pages doi pmid pmcid url superseded_by",
+        "volume pages doi pmid pmcid url superseded_by retracted",
     ).read(_reference)
-    claims = table("claims.yaml", "id", "topic statement strength references wording basis checked").read(_claim)
+    claims = table(
+        "claims.yaml", "id", "topic statement strength references wording basis checked", "unused_because"
+    ).read(_claim)
     good_practice = table("guideline.yaml", "id", "text verified reference", inside="good_practice").read(
         _good_practice
     )
@@ -407,6 +423,7 @@ def _reference(entry: _Entry) -> Reference | None:
         kind=entry.text("kind"),
         verified=verified == "seen",
         superseded_by=entry.text("superseded_by"),
+        retracted=bool(entry.text("retracted")) and entry.one_of("retracted", ("yes", "no")) == "yes",
     )
 
 
@@ -429,6 +446,8 @@ def _claim(entry: _Entry) -> Claim | None:
         wording=entry.text("wording"),
         basis=entry.text("basis"),
         checked=checked,
+        unused_because=entry.text("unused_because"),
+        line=entry.row.line,
     )
 
 

@@ -159,7 +159,9 @@ def try_out(text: str, path: str) -> tuple[Article, Rendered, tuple[Problem, ...
     draft, unreadable = document.read(text, path)
     rendered, missing = rendering.render(draft, library.register, library.glossary, library.images)
     others = [article for article in library.articles.values() if article.path != path]
-    ruled = rules.review((*others, draft), library.register, library.glossary, OTHER_ADDRESSES, timezone.localdate())
+    ruled = rules.review(
+        (*others, draft), library.register, library.glossary, library.images, OTHER_ADDRESSES, timezone.localdate()
+    )
     found = dict.fromkeys([*unreadable, *missing, *(problem for problem in ruled if problem.path == draft.file)])
     return draft, rendered, tuple(sorted(found, key=lambda problem: problem.line))
 
@@ -224,7 +226,7 @@ class _Library:
     def problems(self) -> tuple[Problem, ...]:
         articles = tuple(self.articles.values())
         today = timezone.localdate()
-        reviewed = rules.review(articles, self.register, self.glossary, OTHER_ADDRESSES, today)
+        reviewed = rules.review(articles, self.register, self.glossary, self.images, OTHER_ADDRESSES, today)
         missing = (problem for _, problems in self.rendered.values() for problem in problems)
         found = dict.fromkeys([*self.found, *missing, *reviewed])
         return tuple(sorted(found, key=lambda problem: (problem.path, problem.line)))

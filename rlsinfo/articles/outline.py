@@ -2,8 +2,10 @@
 
 import html
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum, auto
+from functools import cached_property
 from itertools import zip_longest
 
 from markdown.extensions.toc import slugify
@@ -56,9 +58,14 @@ class Block:
     """Of a figure."""
     alt: str = ""
 
-    @property
+    @cached_property
     def words(self) -> str:
         return plain(self.text)
+
+    @cached_property
+    def sentences(self) -> tuple["Sentence", ...]:
+        """The sentences of the block; a heading, list item or cell without a full stop is one of its own."""
+        return tuple(_sentences(self))
 
 
 @dataclass(frozen=True)
@@ -94,10 +101,8 @@ def marker_ids(text: str) -> tuple[str, ...]:
     return tuple(part for part in parts if part)
 
 
-def sentences(block: Block) -> tuple[Sentence, ...]:
-    """The sentences of a block; a heading, list item or cell without a full stop is one of its own."""
+def _sentences(block: Block) -> Iterator[Sentence]:
     text = _without_addresses(block.text)
-    found = []
     start = 0
     for stop in [*_STOP.finditer(text), None]:
         end = stop.start("space") if stop else len(text)
@@ -106,9 +111,8 @@ def sentences(block: Block) -> tuple[Sentence, ...]:
         raw = text[start:end]
         if words := plain(raw):
             line = block.line + text.count("\n", 0, start + len(raw) - len(raw.lstrip()))
-            found.append(Sentence(words, line, marker_ids(raw)))
+            yield Sentence(words, line, marker_ids(raw))
         start = end
-    return tuple(found)
 
 
 def scan(text: str, path: str, first_line: int = 1) -> tuple[tuple[Block, ...], tuple[Problem, ...]]:

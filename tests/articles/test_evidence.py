@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from rlsinfo.articles import evidence
 from rlsinfo.articles.evidence import Reference, Strength
+from rlsinfo.articles.sources import name_sources
 from tests.articles.factories import FILES, GLOSSARY, GUIDELINE, REFERENCES, make_glossary, make_register
 
 
@@ -155,6 +156,14 @@ def test_a_reference_nobody_has_seen_is_never_printed():
     assert register.grounds(["iron-01"])["iron-01"].references == ()
 
 
+@pytest.mark.parametrize(("retracted", "printed"), [("yes", False), ("no", True)])
+def test_a_retracted_reference_is_never_printed(retracted, printed):
+    register = make_register(references=REFERENCES.replace("kind: consensus", f"kind: x, retracted: {retracted}"))
+
+    assert bool(register.ground("iron-01").references) is printed
+    assert ("allen-2014" in name_sources(register.references.values())) is printed
+
+
 def test_a_superseded_reference_is_never_printed():
     register = make_register(
         references=REFERENCES.replace("kind: consensus", "kind: consensus, superseded_by: aasm-2025")
@@ -185,8 +194,8 @@ def test_a_medicine_goes_by_its_name_and_brands():
         ("claims.yaml", "strength: limited", "strength: weak", 4, "“weak” is no value of “strength”", "limited"),
         (
             "claims.yaml",
-            "checked: 2026-11-20}\n- {id: vein",
-            "checked: May}\n- {id: vein",
+            "2026-11-20, unused_because: Kept for another page.}\n- {id: vein",
+            "May}\n- {id: vein",
             5,
             "“May” is not a date",
             "2026",
@@ -206,6 +215,7 @@ def test_a_medicine_goes_by_its_name_and_brands():
             "“maybe” is no value",
             "recalled",
         ),
+        ("references.yaml", "kind: consensus", "kind: x, retracted: maybe", 3, "“maybe” is no value of", "yes"),
         (
             "references.yaml",
             "kind: consensus",

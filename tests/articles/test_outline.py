@@ -44,7 +44,7 @@ def blocks(text: str) -> tuple[Block, ...]:
 
 
 def said(text: str) -> list[str]:
-    return [sentence.words for block in blocks(text) for sentence in outline.sentences(block)]
+    return [sentence.words for block in blocks(text) for sentence in block.sentences]
 
 
 def test_every_block_is_found_with_its_kind_and_line():
@@ -102,7 +102,7 @@ def test_sentences_are_what_a_reader_takes_for_sentences(text, words):
 
 
 def test_a_sentence_knows_its_line_and_its_markers():
-    [first, second] = outline.sentences(blocks("\nOne\nsentence.[@iron-01; @flag:dvt]\nTwo.")[0])
+    [first, second] = blocks("\nOne\nsentence.[@iron-01; @flag:dvt]\nTwo.")[0].sentences
 
     assert (first.line, first.markers) == (2, ("iron-01", "flag:dvt"))
     assert (second.line, second.markers) == (4, ())

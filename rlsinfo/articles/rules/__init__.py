@@ -1,0 +1,67 @@
+"""What we ask of each article and of the set, beyond what a single field or line can show; today is an argument."""
+
+from collections.abc import Iterable, Mapping
+from datetime import date
+
+from rlsinfo.articles.document import Article
+from rlsinfo.articles.evidence import Glossary, Register
+from rlsinfo.articles.problems import Problem
+from rlsinfo.articles.rendering import anchors
+from rlsinfo.articles.rules import alarm, balance, evidence, medicines, numbers, page, reading
+from rlsinfo.articles.rules.context import Context
+
+RULES = (
+    evidence.rests_on_something,
+    evidence.no_stronger_than_the_evidence,
+    evidence.goes_the_guidelines_way,
+    evidence.sources_stand,
+    medicines.medicines_are_not_stopped,
+    medicines.medicines_are_called_what_they_are,
+    balance.promises_nothing,
+    balance.says_when_we_are_wrong,
+    alarm.emergency_cards_hold_no_link,
+    alarm.emergency_cards_say_whom_to_call,
+    alarm.urgent_cards_say_where_to_go,
+    alarm.cards_do_not_lead_to_us,
+    alarm.do_not_lines_say_so,
+    alarm.few_notes,
+    alarm.a_heading_follows_a_card,
+    alarm.skin_is_of_every_color,
+    reading.reads_easily,
+    reading.hard_words_are_explained,
+    numbers.no_bare_percentage,
+    numbers.one_denominator,
+    numbers.american_units_and_words,
+    page.links_lead_somewhere,
+    page.related_pages_exist,
+    page.ends_with_questions,
+    page.pictures_are_described,
+    page.terms_once,
+    page.review_is_not_overdue,
+)
+"""Asked of each article."""
+
+RULES_OF_THE_SET = (
+    evidence.claims_are_used,
+    alarm.every_red_flag_is_named,
+    page.pictures_can_be_translated,
+    page.every_article_is_linked,
+    page.titles_differ,
+)
+
+
+def review(
+    articles: Iterable[Article],
+    register: Register,
+    glossary: Glossary,
+    pictures: Mapping[str, str],
+    addresses: Iterable[str],
+    today: date,
+) -> tuple[Problem, ...]:
+    """Every rule on every article, then the rules on the set. `addresses` are the pages that are not articles."""
+    articles = tuple(articles)
+    targets = dict.fromkeys(addresses, frozenset[str]()) | {article.address: anchors(article) for article in articles}
+    targets["/glossary/"] = frozenset(term.id for term in glossary)
+    context = Context(articles, register, glossary, pictures, targets, today)
+    problems = [problem for article in articles for rule in RULES for problem in rule(article, context)]
+    return (*problems, *(problem for rule in RULES_OF_THE_SET for problem in rule(context)))

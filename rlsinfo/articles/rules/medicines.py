@@ -1,0 +1,102 @@
+"""Rules on medicines: nobody is led to stop one alone, and each is called what it is."""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+
+from rlsinfo.articles.document import Article
+from rlsinfo.articles.evidence import Medicine
+from rlsinfo.articles.outline import Kind
+from rlsinfo.articles.problems import Problem
+from rlsinfo.articles.rules.context import Context, must, sentences
+
+_DO_NOT_STOP = re.compile(r"\b(?:do not|don['\u2019]t|never) (?:stop|change)\b[^.]*\bmedicines?\b", re.IGNORECASE)
+_EXCEPTION = tuple(re.compile(sign, re.IGNORECASE) for sign in (r"trouble breathing", r"\bsw[eo]ll", r"\bsuicide"))
+
+
+def medicines_are_not_stopped(article: Article, context: Context) -> Iterator[Problem]:
+    """A page that names a medicine says not to stop one alone, and beside it when to get help at once."""
+    words = _words(context.register.medicines)
+    if words is None:
+        return
+    first = next(((block, found) for block in article.blocks if (found := words.named.search(block.words))), None)
+    if first is None:
+        return
+    block, found = first
+    warned = [part for part in _parts(article) if _DO_NOT_STOP.search(part)]
+    if not warned:
+        message = f"A medicine is named ({found[0]}), but not that nobody should stop one alone."
+        yield must(article, block.line, message, "Write: “Do not stop or change a medicine on your own.”")
+    elif not any(all(sign.search(part) for sign in _EXCEPTION) for part in warned):
+        message = "“Do not stop a medicine” stands without its exception."
+        remedy = (
+            "Write beside it: “Trouble breathing, swelling of the face or throat, or thoughts of suicide need emergency"
+            " help at once.”"
+        )
+        yield must(article, block.line, message, remedy)
+
+
+def _parts(article: Article) -> tuple[str, ...]:
+    """The text of a page from heading to heading."""
+    parts = [""]
+    for block in article.blocks:
+        parts += [block.words] if block.kind is Kind.HEADING else []
+        parts[-1] += f" {block.words}"
+    return tuple(parts)
+
+
+def medicines_are_called_what_they_are(article: Article, context: Context) -> Iterator[Problem]:
+    """A medicine that is named with a class, as in "gabapentin, an opioid", has that class in the register."""
+    words = _words(context.register.medicines)
+    if words is None:
+        return
+    for sentence in sentences(article):
+        if sentence.words.endswith("?") or not words.named.search(sentence.words):
+            continue
+        for said in (said for way in words.classed for said in way.finditer(sentence.words)):
+            called = said["kind"].casefold()
+            for name in words.named.findall(said["names"]):
+                medicine = words.by_name[name.casefold()]
+                if called not in medicine.classes:
+                    message = f"“{name}” is called “{called}”, and it is none."
+                    remedy = f"Write “{medicine.kind}”, or put a word between the two if they are two things."
+                    yield must(article, sentence.line, message, remedy)
+
+
+@dataclass(frozen=True)
+class _Words:
+    """The names and classes of all medicines as patterns."""
+
+    by_name: Mapping[str, Medicine]
+    named: re.Pattern[str]
+    classed: tuple[re.Pattern[str], ...]
+    """The ways to say what a medicine is; each finds its "names" and its "kind"."""
+
+
+@lru_cache(maxsize=4)
+def _words(medicines: tuple[Medicine, ...]) -> _Words | None:
+    """None when there are no medicines: then there is nothing to find."""
+    if not medicines:
+        return None
+    by_name = {name.casefold(): medicine for medicine in medicines for name in medicine.names}
+    name = _one_of(by_name)
+    names = rf"(?:[\w-]+-release )?{name}(?:(?:,? and |,? or |, ){name})*"
+    kind = rf"(?:[\w-]+ )?(?P<kind>{_one_of({each for medicine in medicines for each in medicine.classes})})"
+    end = r"(?=$|[.,;:!)]| (?:and|or|that|which|for|used|with|in|on|to|may|can|too|also|but|when|if)\b)"
+    ways = (
+        rf"\b(?P<names>{names}) (?:is|are) (?:both |all )?(?:an? |the )?{kind}s?{end}",
+        rf"\b(?P<names>{name})(?:, | \()(?:an?|the) {kind}{end}",
+        rf"\b{kind}s?,? (?:such as|like|called|named|including) (?P<names>{names})\b",
+        rf"\b(?:an?|the) {kind} (?P<names>{name})\b",
+    )
+    return _Words(
+        by_name=by_name,
+        named=re.compile(rf"\b{name}\b", re.IGNORECASE),
+        classed=tuple(re.compile(way, re.IGNORECASE) for way in ways),
+    )
+
+
+def _one_of(words: Iterable[str]) -> str:
+    """A pattern for any of some words, the longest first."""
+    return f"(?:{'|'.join(map(re.escape, sorted(words, key=len, reverse=True)))})"
