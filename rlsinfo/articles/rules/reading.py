@@ -49,7 +49,7 @@ HARD = Phrases(
     (r"alleviat\w+|ameliorat\w+|mitigat\w+", "ease"),
     (r"administer\w*|administration(?= of)", "give"),
     (r"discontinu\w+", "stop"),
-    (r"utiliz\w+", "use"),
+    (r"utilize[ds]?|utilizing", "use"),
     (r"prior to", "before"),
 )
 _EXPLAINED = re.compile(r"\b(?:called|means?|names?|known as|word)\b|[(“\"]", re.IGNORECASE)
