@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 
 from rlsinfo.articles.document import Article
 from rlsinfo.articles.evidence import Glossary, Register
@@ -30,6 +31,10 @@ class Context:
     targets: Mapping[str, frozenset[str]]
     """Every address a link may lead to, with the ids on that page."""
     today: date
+
+    @cached_property
+    def paths(self) -> frozenset[str]:
+        return frozenset(article.path for article in self.articles)
 
 
 def must(article: Article, line: int, message: str, remedy: str) -> Problem:

@@ -43,10 +43,9 @@ def links_lead_somewhere(article: Article, context: Context) -> Iterator[Problem
 
 
 def related_pages_exist(article: Article, context: Context) -> Iterator[Problem]:
-    paths = {each.path for each in context.articles}
     for path in article.related:
-        if path == article.path or path not in paths:
-            remedy = f"Name another page that exists.{did_you_mean(path, paths - {article.path})}"
+        if path == article.path or path not in context.paths:
+            remedy = f"Name another page that exists.{did_you_mean(path, context.paths - {article.path})}"
             yield must(article, article.lines.get("related", 1), f"“{path}” is no related page.", remedy)
 
 
