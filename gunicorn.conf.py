@@ -13,6 +13,11 @@ worker_tmp_dir = "/dev/shm" if Path("/dev/shm").is_dir() else None  # noqa: S108
 graceful_timeout = 30
 keepalive = 15
 control_socket_disable = True
+# Believed of any proxy, since in a container nobody knows its address beforehand: who lies about https is only answered
+# as if over https, and no address is read from a header. Otherwise a site behind TLS would redirect for ever.
+forwarded_allow_ips = "*"
+secure_scheme_headers = {"X-FORWARDED-PROTO": "https"}
+forwarder_headers = ""
 # Requests by method, path without query string, status, size and time: nobody's address, nothing anybody typed.
 accesslog = "-"
 access_log_format = "%(m)s %(U)s %(s)s %(B)s %(L)ss"
