@@ -28,7 +28,7 @@ def security_headers(get_response: Answer) -> Answer:
 
 
 def refuse_malformed_requests(get_response: Answer) -> Answer:
-    """Answers 400 to forged hosts and control characters, 405 to methods the site does not know."""
+    """Answers 400 to forged hosts, control characters and foreign encodings, 405 to methods the site does not know."""
 
     def middleware(request: HttpRequest) -> HttpResponse:
         # Asked here because pages served as files would never ask; raises DisallowedHost, a 400.
@@ -41,6 +41,9 @@ def refuse_malformed_requests(get_response: Answer) -> Answer:
         query = request.META.get("QUERY_STRING", "")
         if not path.isprintable() or "%" in path or not query.isprintable() or "%00" in query:
             raise BadRequest("characters in the address that no page of ours has")
+        # Set when the body names an encoding. Our pages are UTF-8; others can spell characters that cannot be written.
+        if (request.encoding or "utf-8").lower() != "utf-8":
+            raise BadRequest("an encoding that no form of ours uses")
         return get_response(request)
 
     return middleware

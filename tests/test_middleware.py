@@ -71,3 +71,24 @@ def test_a_body_that_no_form_needs_is_refused_with_the_way_to_keep_the_words(cli
 
     assert answer.status_code == 413
     assert "your words should still be there" in answer.content.decode()
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("path", ["/consultation/request/", "/admin/login/"])
+@pytest.mark.parametrize("encoding", ["utf-7", "idna", "base64", "latin-1"])
+def test_a_form_in_another_encoding_is_refused(client, path, encoding):
+    body = b'--x\r\nContent-Disposition: form-data; name="note"\r\n\r\n+2AA-\r\n--x--\r\n'
+
+    answer = client.generic("POST", path, body, content_type=f"multipart/form-data; boundary=x; charset={encoding}")
+
+    assert answer.status_code == 400
+
+
+@pytest.mark.parametrize("encoding", ["UTF-8", "no-such-encoding"])
+def test_a_form_that_names_our_encoding_or_none_that_exists_is_read(client, encoding):
+    kind = f"application/x-www-form-urlencoded; charset={encoding}"
+
+    answer = client.generic("POST", "/consultation/request/", b"name=Ana+Ortiz", content_type=kind)
+
+    assert answer.status_code == 422
+    assert "Ana Ortiz" in answer.content.decode()
