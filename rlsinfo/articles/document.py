@@ -102,9 +102,14 @@ class Article:
         balance = [block for name in BALANCE for block in self.field_blocks(name)]
         return (*heads, *summary, *facts, *interest, *self.body_blocks, *balance)
 
-    @cached_property
+    @property
     def body_blocks(self) -> tuple[outline.Block, ...]:
-        return outline.scan(self.body, self.file, self.body_line)[0]
+        return self.scanned[0]
+
+    @cached_property
+    def scanned(self) -> tuple[tuple[outline.Block, ...], tuple[Problem, ...]]:
+        """The blocks of the body, and what in it would not come out as its author meant."""
+        return outline.scan(self.body, self.file, self.body_line)
 
     def field_blocks(self, name: str) -> tuple[outline.Block, ...]:
         """The blocks of one header field that holds text."""
@@ -338,7 +343,7 @@ def _html_problems(text: str, article: Article) -> list[Problem]:
 
 def _body_problems(article: Article) -> list[Problem]:
     """Headings in order, each with words; everything else that the outline finds."""
-    blocks, found = outline.scan(article.body, article.file, article.body_line)
+    blocks, found = article.scanned
     problems = list(found)
     level = 1
     for block in blocks:
