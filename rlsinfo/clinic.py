@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date, time
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -11,7 +12,6 @@ from django.core.exceptions import ImproperlyConfigured
 
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 FIELDS = {"name", "site", "phone", "email", "address", "time_zone", "hours", "holidays", "call_back_days"}
-ADDRESS_FIELDS = ("street", "city", "region", "postal_code")
 
 UTC = ZoneInfo("UTC")
 
@@ -68,11 +68,11 @@ def read(path: Path) -> Clinic:
             site=fields["site"],
             phone=fields.get("phone", ""),
             email=fields.get("email", ""),
-            address=Address(**{part: (fields.get("address") or {}).get(part, "") for part in ADDRESS_FIELDS}),
+            address=Address(**(fields.get("address") or {})),
             time_zone=ZoneInfo(fields.get("time_zone") or "UTC"),
             week=_week(fields.get("hours") or {}),
             holidays=frozenset(date.fromisoformat(day) for day in fields.get("holidays") or ()),
-            call_back_days=int(fields["call_back_days"]) if fields.get("call_back_days") else None,
+            call_back_days=_call_back_days(fields.get("call_back_days", "")),
         )
     except (ValueError, AttributeError, TypeError, ZoneInfoNotFoundError) as error:
         raise ImproperlyConfigured(f"{path.name} has a value that cannot be read: {error}") from error
@@ -81,7 +81,14 @@ def read(path: Path) -> Clinic:
 def _week(hours: dict[str, list[str]]) -> tuple[tuple[Span, ...], ...]:
     if unknown := sorted(set(hours) - set(WEEKDAYS)):
         raise ValueError(f"{unknown[0]} is not a day of the week; use {', '.join(WEEKDAYS)}")
-    return tuple(tuple(_span(span) for span in hours.get(day) or ()) for day in WEEKDAYS)
+    return tuple(_day(day, hours.get(day) or []) for day in WEEKDAYS)
+
+
+def _day(name: str, hours: list[str]) -> tuple[Span, ...]:
+    spans = sorted(_span(span) for span in hours)
+    if any(closes > opens for (_, closes), (opens, _) in pairwise(spans)):
+        raise ValueError(f"the opening hours of {name} overlap: write each hour once")
+    return tuple(spans)
 
 
 def _span(text: str) -> Span:
@@ -90,3 +97,13 @@ def _span(text: str) -> Span:
     if not separator or opens >= closes:
         raise ValueError(f"opening hours {text!r} must run forward, such as 08:00-12:00")
     return opens, closes
+
+
+def _call_back_days(text: str) -> int | None:
+    """A promise that can be kept and computed: none at all, or 1 to 30 days."""
+    if not text:
+        return None
+    days = int(text)
+    if not 1 <= days <= 30:
+        raise ValueError(f"call_back_days is {days}, but it must be a whole number from 1 to 30, or blank")
+    return days
