@@ -20,11 +20,18 @@ def variables_read_by_the_code() -> set[str]:
 
 def test_code_example_and_readme_name_the_same_variables():
     in_code = variables_read_by_the_code()
-    in_example = set(re.findall(r"^([A-Z_]+)=", (ROOT / ".env.example").read_text(encoding="utf-8"), re.MULTILINE))
+    in_example = set(re.findall(r"^#([A-Z_]+)=", (ROOT / ".env.example").read_text(encoding="utf-8"), re.MULTILINE))
     in_readme = set(re.findall(r"^\| `([A-Z_]+)` \|", (ROOT / "README.md").read_text(encoding="utf-8"), re.MULTILINE))
 
     assert in_example == in_code
     assert in_readme == in_code
+
+
+def test_a_copy_of_the_example_sets_nothing_until_somebody_chooses():
+    """Set to the defaults of a checkout, it would send a container to a folder that it cannot write."""
+    lines = (ROOT / ".env.example").read_text(encoding="utf-8").splitlines()
+
+    assert all(line.startswith("#") for line in lines if line)
 
 
 def test_every_make_target_the_readme_names_exists():
