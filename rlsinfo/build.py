@@ -89,7 +89,7 @@ def collect_assets() -> bool:
     Names carry their content's hash and old ones stay, so a running server goes on handing out what its pages name.
     """
     assets = {name: Path(storage.path(name)) for finder in finders.get_finders() for name, storage in finder.list([])}
-    fingerprint = hashlib.sha256()
+    fingerprint = hashlib.sha256(settings.STORAGES["staticfiles"]["BACKEND"].encode())
     for name, asset in assets.items():
         status = asset.stat()
         fingerprint.update(f"{name}\0{status.st_size}\0{status.st_mtime_ns}\n".encode())

@@ -137,6 +137,21 @@ class TestAssets:
 
         assert (settings.STATIC_ROOT / "rule.css").read_text() == "a { color: green }"
 
+    def test_style_sheets_are_collected_without_spaces(self, settings, tmp_path):
+        own = tmp_path / "own"
+        own.mkdir()
+        (own / "rule.css").write_text("/* why */\na { color: red }\n@media (width > 40rem) { a { margin: 0 1px } }\n")
+        settings.STATICFILES_DIRS = [own]
+        settings.STORAGES = settings.STORAGES | {
+            "staticfiles": {"BACKEND": "rlsinfo.assets.MinifiedStaticFilesStorage"}
+        }
+
+        build.collect_assets()
+
+        collected = (settings.STATIC_ROOT / "rule.css").read_text()
+        assert collected == "a{color:red}@media (width>40rem){a{margin:0 1px}}"
+        assert list(settings.STATIC_ROOT.glob("rule.*.css"))
+
 
 def test_pages_are_built_where_asked(tmp_path, capsys, settings):
     settings.BUILD_DIR = tmp_path
