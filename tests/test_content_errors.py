@@ -3,8 +3,8 @@
 import shutil
 
 import pytest
-from django.core.management import call_command
-from django.core.management.base import SystemCheckError
+from django.core.management import call_command, load_command_class
+from django.core.management.base import CommandError, SystemCheckError
 
 ARTICLE = "causes/iron-and-rls"
 
@@ -73,3 +73,25 @@ def test_without_a_slip_the_page_says_nothing_of_problems(content, client, setti
     settings.DEBUG = True
 
     assert "cannot be published" not in client.get(f"/{ARTICLE}/").content.decode()
+
+
+@pytest.mark.parametrize(
+    ("app", "command", "arguments"),
+    [
+        ("rlsinfo", "ask_health", []),
+        ("rlsinfo", "make_staff", ["--username", "frida"]),
+        ("rlsinfo.consultations", "send_mail", ["--once"]),
+    ],
+)
+def test_a_slip_keeps_no_operator_from_working(content, db, monkeypatch, app, command, arguments):
+    (content / f"{ARTICLE}.md").write_text("---\ntitle: half a page\n", encoding="utf-8")
+    monkeypatch.setattr("getpass.getpass", lambda prompt: "eleven purple lanterns")
+    asked = load_command_class(app, command)
+    said = ""
+
+    try:
+        asked.execute(**vars(asked.create_parser("manage.py", command).parse_args(arguments)))
+    except CommandError as error:
+        said = str(error)
+
+    assert "content/" not in said

@@ -20,6 +20,7 @@ class Command(BaseCommand):
     """Send the alerts and receipts that wait in the outbox."""
 
     help = "Send the mail that requests owe. Goes on until stopped; with --once, sends what is due and ends."
+    requires_system_checks = []  # `serve` has made them, and mail does not wait for an article to be mended
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--once", action="store_true", help="send what is due now, then end")
