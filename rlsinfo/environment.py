@@ -38,7 +38,7 @@ def whole_number(name: str, default: int, lowest: int, highest: int) -> int:
 
 
 def directory(name: str, default: Path) -> Path:
-    """An absolute path of a folder, which is made when it is missing."""
+    """An absolute path of a folder that can be written; it is made when it is missing."""
     path = Path(text(name, str(default))).absolute()
     try:
         path.mkdir(parents=True, exist_ok=True)
@@ -46,6 +46,10 @@ def directory(name: str, default: Path) -> Path:
         raise ImproperlyConfigured(
             f"{name} is {str(path)!r}, but that folder cannot be made ({error.strerror}): name one that can be written."
         ) from error
+    if not os.access(path, os.W_OK | os.X_OK):
+        raise ImproperlyConfigured(
+            f"{name} is {str(path)!r}, but no file can be written there: name a folder that can be written."
+        )
     return path
 
 

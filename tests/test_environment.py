@@ -53,6 +53,13 @@ def test_a_wrong_value_stops_the_start_with_one_sentence_that_names_it(name, val
     assert remedy in start.stderr
 
 
+def test_a_folder_that_cannot_be_written_stops_the_start(monkeypatch, tmp_path):
+    monkeypatch.setattr(environment.os, "access", lambda path, mode: False)
+
+    with pytest.raises(ImproperlyConfigured, match=r"VAR_DIR is .* name a folder that can be written"):
+        environment.directory("VAR_DIR", tmp_path)
+
+
 def test_a_password_in_an_address_is_not_repeated(monkeypatch):
     monkeypatch.setenv("DATABASE_URL", "mysql://clinic:hunter2@host/name")
 

@@ -5,7 +5,8 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management import call_command
-from django.core.management.base import BaseCommand, CommandParser
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import DatabaseError
 
 from rlsinfo import build, serving
 from rlsinfo.built_pages import built_site
@@ -24,14 +25,21 @@ class Command(BaseCommand):
         )
 
     def handle(self, *, host: str, prebuilt: bool, **options: Any) -> None:
-        call_command("migrate", interactive=False, verbosity=0)
+        try:
+            call_command("migrate", interactive=False, verbosity=0)
+        except DatabaseError as error:
+            reason = str(error).partition("\n")[0]
+            raise CommandError(f"The database cannot be used ({reason}): see DATABASE_URL and VAR_DIR.") from error
         if not prebuilt:
             call_command("check", tags=["content"], verbosity=0)
             build.collect_assets()
         image_pages, own_pages = settings.PAGES_DIRS
         # An image run under another address than it was built for names its own in pages of its own.
         if not (prebuilt and built_site(settings.SITE_URL, image_pages)):
-            build.build_pages(own_pages)
+            try:
+                build.build_pages(own_pages)
+            except build.CannotBuild as error:
+                raise CommandError(str(error)) from error
         self.stdout.write(
             f"\nThe site:     {settings.SITE_URL}\n"
             f"Requests:     {self._where_requests_are_kept()}\n"

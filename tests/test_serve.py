@@ -1,0 +1,53 @@
+"""What an operator is told at the first start, and when it cannot be made: one sentence, no traceback."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+from django.conf import settings
+from django.core.management import call_command
+from django.core.management.base import CommandError
+
+from rlsinfo import build
+
+
+@pytest.mark.parametrize("database", ["postgres://clinic:hunter2@127.0.0.1:1/leads", "sqlite:////nowhere/file.sqlite3"])
+def test_a_database_that_cannot_be_used_is_named_without_its_password(tmp_path, database):
+    asked = {"PATH": os.environ["PATH"], "VAR_DIR": str(tmp_path), "DATABASE_URL": database}
+
+    start = subprocess.run(
+        [sys.executable, "manage.py", "serve"], cwd=settings.BASE_DIR, env=asked, capture_output=True, text=True
+    )
+
+    assert start.returncode != 0
+    assert start.stderr.startswith("CommandError: The database cannot be used (")
+    assert len(start.stderr.strip().splitlines()) == 1
+    assert "DATABASE_URL" in start.stderr
+    assert "hunter2" not in start.stderr
+
+
+def test_a_page_that_cannot_be_built_is_named(db, monkeypatch):
+    def fail(*_):
+        raise build.CannotBuild("/nowhere/ answered 404")
+
+    monkeypatch.setattr(build, "collect_assets", lambda: True)
+    monkeypatch.setattr(build, "build_pages", fail)
+
+    with pytest.raises(CommandError, match="/nowhere/ answered 404"):
+        call_command("serve")
+
+
+def test_an_account_can_be_made_before_the_site_has_ever_run(tmp_path):
+    made = subprocess.run(
+        [sys.executable, "manage.py", "make_staff", "--username", "frida"],
+        cwd=settings.BASE_DIR,
+        env={"PATH": os.environ["PATH"], "VAR_DIR": str(tmp_path)},
+        input="eleven purple lanterns\n" * 2,
+        capture_output=True,
+        text=True,
+        start_new_session=True,  # without a terminal, so that the password is read from what is typed here
+    )
+
+    assert made.returncode == 0, made.stderr
+    assert "frida can sign in" in made.stdout
