@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
+from itertools import chain
 from pathlib import Path
 
 from django.conf import settings
@@ -110,13 +111,11 @@ def by_path(path: str) -> Article | None:
 
 def neighbours(article: Article) -> tuple[Article | None, Article | None]:
     """The articles before and after this one in its section."""
-    row = by_section().get(article.section, ())
-    at = row.index(article)
-    return (row[at - 1] if at else None), (row[at + 1] if at + 1 < len(row) else None)
+    return _library().neighbours[article.path]
 
 
 def rendered(article: Article) -> Rendered:
-    return _library().rendered[article.path][0]
+    return _library().rendered(article)
 
 
 def register() -> Register:
@@ -130,6 +129,12 @@ def glossary() -> Glossary:
 def sources() -> Mapping[str, Source]:
     """Every reference that may be printed, by key."""
     return _library().sources
+
+
+def numbered(article: Article) -> tuple[Ground, ...]:
+    """What the numbers of the article's page lead to, by its text alone: the same as on the page, in another order."""
+    markers = (marker for block in article.blocks for marker in outline.marker_ids(block.text))
+    return tuple(dict.fromkeys(register().grounds(markers).values()))
 
 
 def grounds_of(article: Article) -> tuple[Entry, ...]:
@@ -175,12 +180,17 @@ class _Library:
 
     def __init__(self, folder: Path) -> None:
         self.found: list[Problem] = []
+        self.renderings: dict[str, Rendered] = {}
         self.articles: dict[str, Article] = {}
         for file in sorted(folder.glob("**/*.md")):
             path = file.relative_to(folder).with_suffix("").as_posix()
             article, problems = document.read(self.text(file, folder), path)
             self.articles[path] = article
             self.found += problems
+        if HOME not in self.articles:
+            self.articles[HOME], _ = document.read("", HOME)
+            remedy = "Put it back: it holds the words of the home page."
+            self.found.append(Problem(f"{HOME}.md", 1, "This file is missing.", remedy))
         files = {file.name: self.text(file, folder) for file in sorted((folder / "evidence").glob("*.yaml"))}
         self.register, problems = evidence.read_register(files)
         self.found += problems
@@ -205,6 +215,16 @@ class _Library:
         return {slug: tuple(article for article in ordered if article.section == slug) for slug in GUIDE}
 
     @cached_property
+    def neighbours(self) -> Mapping[str, tuple[Article | None, Article | None]]:
+        rows = ((None, *row, None) for row in self.by_section.values())
+        return {
+            article.path: (before, after)
+            for row in rows
+            for before, article, after in zip(row, row[1:], row[2:], strict=False)
+            if article
+        }
+
+    @cached_property
     def pages(self) -> tuple[Article, ...]:
         return tuple(sorted(self._pages(), key=lambda page: (page.order, page.title)))
 
@@ -215,20 +235,20 @@ class _Library:
     def sources(self) -> Mapping[str, Source]:
         return name_sources(self.register.references.values())
 
-    @cached_property
-    def rendered(self) -> Mapping[str, tuple[Rendered, tuple[Problem, ...]]]:
-        return {
-            path: rendering.render(article, self.register, self.glossary, self.images)
-            for path, article in self.articles.items()
-        }
+    def rendered(self, article: Article) -> Rendered:
+        """One page alone: reading the content, and building a page, need not wait for the others."""
+        if article.path not in self.renderings:
+            rendered = rendering.page_of(article, self.register, self.glossary, self.images)
+            self.renderings[article.path] = rendered
+        return self.renderings[article.path]
 
     @cached_property
     def problems(self) -> tuple[Problem, ...]:
         articles = tuple(self.articles.values())
         today = timezone.localdate()
         reviewed = rules.review(articles, self.register, self.glossary, self.images, OTHER_ADDRESSES, today)
-        missing = (problem for _, problems in self.rendered.values() for problem in problems)
-        found = dict.fromkeys([*self.found, *missing, *reviewed])
+        missing = (rendering.missing(each, self.register, self.glossary, self.images) for each in articles)
+        found = dict.fromkeys([*self.found, *chain.from_iterable(missing), *reviewed])
         return tuple(sorted(found, key=lambda problem: (problem.path, problem.line)))
 
 

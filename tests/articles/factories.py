@@ -79,6 +79,16 @@ MEDICINES = """
 - {name: gabapentin, brands: [], class: alpha-2-delta ligand, groups: [], may_worsen_rls: no,
    warning: It can make you sleepy., claims: [iron-01]}
 """
+HOME = """---
+title: Restless legs guide
+summary: Restless legs in plain words. What it is, what helps, and how sure we are of what we say.
+updated: 2026-11-20
+changes:
+  - 2026-11-20: First version of this page.
+---
+
+Read what helps.
+"""
 GLOSSARY = """
 - {term: Ferritin, definition: A blood test that shows how much iron the body has stored.}
 - {term: Transferrin saturation (TSAT), definition: The percent of carriers that hold iron., also: [TSAT]}
@@ -126,7 +136,7 @@ def make_glossary() -> Glossary:
 
 
 def make_content(folder: Path, articles: dict[str, str] | None = None) -> Path:
-    """A content folder with three articles, or those given by path, the sample evidence and one picture."""
+    """A content folder with three articles, or those given by path, a home page, the sample evidence and one picture."""
     if articles is None:
         iron, genes, symptoms = "causes/iron-and-rls", "causes/family-and-genes", "symptoms/what-rls-feels-like"
         articles = {
@@ -134,7 +144,7 @@ def make_content(folder: Path, articles: dict[str, str] | None = None) -> Path:
             genes: make_text(title="Family and genes", order="3", related=f"\n  - {iron}\n  - {symptoms}"),
             symptoms: make_text(title="What RLS feels like", related=f"\n  - {iron}\n  - {genes}"),
         }
-    for path, text in articles.items():
+    for path, text in {"pages/home": HOME, **articles}.items():
         file = folder / f"{path}.md"
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(text, encoding="utf-8")

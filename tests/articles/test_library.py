@@ -158,3 +158,10 @@ def test_in_development_a_change_shows_at_once(content, settings):
 @pytest.mark.parametrize("address", library.OTHER_ADDRESSES)
 def test_every_address_that_an_article_may_link_to_is_a_page_of_the_site(address):
     assert resolve(address)
+
+
+def test_without_its_words_the_home_page_still_stands_and_the_missing_file_is_told(content):
+    (content / "pages" / "home.md").unlink()
+
+    assert library.home().address == "/"
+    assert [problem.place for problem in library.problems() if problem.level is Level.MUST] == ["pages/home.md:1"]
