@@ -5,6 +5,10 @@ from pathlib import Path
 
 import pytest
 from django.conf import settings
+from django.contrib import admin
+
+from rlsinfo.articles import library, rendering
+from rlsinfo.articles.evidence import Strength
 
 ROOT: Path = settings.BASE_DIR
 
@@ -73,3 +77,25 @@ def test_no_template_carries_style_or_script_of_its_own(page):
 
     assert not re.search(r"\sstyle=|<style|\son[a-z]+=", source)
     assert all("src=" in tag or "ld+json" in tag for tag in re.findall(r"<script[^>]*>", source))
+
+
+@pytest.fixture(scope="module")
+def style_sheets() -> str:
+    sheets = "".join(sheet.read_text(encoding="utf-8") for sheet in (ROOT / "static/css").glob("*.css"))
+    return re.sub(r"/\*.*?\*/", "", sheets, flags=re.DOTALL)
+
+
+def test_every_class_and_id_of_a_style_sheet_is_one_that_some_page_has(style_sheets):
+    styled = set(re.findall(r"[.#]([a-z][\w-]*)", re.sub(r"\{[^{}]*\}", "", style_sheets)))
+    django_admin = Path(admin.__file__).parent / "templates"
+    sources = [*(ROOT / "templates").rglob("*.*"), *(ROOT / "rlsinfo").rglob("*.py"), *django_admin.rglob("*.html")]
+    written = set(re.findall(r"[\w-]+", " ".join(source.read_text(encoding="utf-8") for source in sources)))
+    # Made by the code: ids of headings and of the form's hints, and the marks of evidence.
+    made = {anchor for article in library.all() for anchor in rendering.anchors(article)} | {"id_urgent_helptext"}
+    made |= {strength.mark for strength in Strength}
+
+    assert styled - written - made == set()
+
+
+def test_every_variable_of_a_style_sheet_has_a_value(style_sheets):
+    assert set(re.findall(r"var\((--[\w-]+)", style_sheets)) <= set(re.findall(r"(--[\w-]+) ?:", style_sheets))
