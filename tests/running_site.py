@@ -55,6 +55,7 @@ class RunningSite:
         deadline = time.monotonic() + 60
         while not self.answers():
             if self.process.poll() is not None or time.monotonic() > deadline:
+                self.stop()
                 raise AssertionError(f"The site did not start:\n{self.output}")
             time.sleep(0.1)
         return self
