@@ -6,8 +6,10 @@ import hashlib
 import json
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator
-from functools import partial
+from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
+from functools import cache, partial
+from multiprocessing import get_context
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -41,17 +43,16 @@ def build_pages(folder: Path) -> Path:
     try:
         headers: dict[str, dict[str, str]] = {}
         digest = hashlib.sha256()
-        for path, body, sent in _answers():
-            file = draft / "pages" / file_of(path)
-            file.parent.mkdir(parents=True, exist_ok=True)
-            file.write_bytes(body)
-            for name, suffix in ENCODINGS:
-                file.with_name(file.name + suffix).write_bytes(COMPRESS[name](body))
-            headers[path] = sent
-            digest.update(path.encode() + b"\0" + body)
-        written = json.dumps(headers, indent=1, sort_keys=True)
-        (draft / HEADERS).write_text(written, encoding="utf-8")
-        digest.update(written.encode())
+        paths = built_paths()
+        # Forked, so that every process has the content, and whatever else was set up, without reading it again.
+        with ProcessPoolExecutor(mp_context=get_context("fork")) as processes:
+            written = processes.map(partial(_build_page, draft / "pages"), paths)
+            for path, (sent, body) in zip(paths, written, strict=True):
+                headers[path] = sent
+                digest.update(path.encode() + b"\0" + body)
+        all_headers = json.dumps(headers, indent=1, sort_keys=True)
+        (draft / HEADERS).write_text(all_headers, encoding="utf-8")
+        digest.update(all_headers.encode())
         site = folder / digest.hexdigest()[:16]
         if not site.exists():
             draft.chmod(0o755)
@@ -69,18 +70,33 @@ def build_pages(folder: Path) -> Path:
     return site
 
 
-def _answers() -> Iterator[tuple[str, bytes, dict[str, str]]]:
-    """Ask the site itself for each page, through everything a reader's request goes through: path, body, headers."""
+def _build_page(pages: Path, path: str) -> tuple[dict[str, str], bytes]:
+    """Write one page and its compressed copies; returns its headers and its body."""
+    headers, body = _answer(path)
+    file = pages / file_of(path)
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_bytes(body)
+    for name, suffix in ENCODINGS:
+        file.with_name(file.name + suffix).write_bytes(COMPRESS[name](body))
+    return headers, body
+
+
+def _answer(path: str) -> tuple[dict[str, str], bytes]:
+    """What the site itself answers, through everything a reader's request goes through: headers and body."""
     address = urlsplit(settings.SITE_URL)
-    client = Client(headers={"host": address.netloc})
-    for path in built_paths():
-        answer = client.get(path, secure=address.scheme == "https")
-        if answer.status_code != 200:
-            raise CannotBuild(f"{path} answered {answer.status_code}, but a built page must answer 200.")
-        if answer.cookies or "cookie" in answer.headers.get("Vary", "").casefold():
-            raise CannotBuild(f"{path} depends on a cookie, but a built page must be the same for everybody.")
-        sent = {name: value for name, value in answer.items() if name not in {"Content-Length", "Vary"}}
-        yield path, answer.content, sent | {"Cache-Control": settings.PAGES_CACHE_CONTROL}
+    answer = _client().get(path, headers={"host": address.netloc}, secure=address.scheme == "https")
+    if answer.status_code != 200:
+        raise CannotBuild(f"{path} answered {answer.status_code}, but a built page must answer 200.")
+    if answer.cookies or "cookie" in answer.headers.get("Vary", "").casefold():
+        raise CannotBuild(f"{path} depends on a cookie, but a built page must be the same for everybody.")
+    sent = {name: value for name, value in answer.items() if name not in {"Content-Length", "Vary"}}
+    return sent | {"Cache-Control": settings.PAGES_CACHE_CONTROL}, answer.content
+
+
+@cache
+def _client() -> Client:
+    """One for each process, and kept: it sets up the whole site, which takes longer than a page."""
+    return Client()
 
 
 def collect_assets() -> bool:

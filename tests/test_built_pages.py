@@ -8,6 +8,7 @@ import brotli
 import pytest
 
 from rlsinfo import build, pages
+from rlsinfo.articles import figures, library
 from rlsinfo.built_pages import BuiltPages, built_site
 
 
@@ -107,6 +108,13 @@ def test_everything_else_is_left_to_django(ask, asked):
     status, _, _ = ask(**asked)
 
     assert status == 299
+
+
+def test_our_own_figures_count_what_each_page_shows():
+    for article in library.all():
+        assert figures.of_page(article, library.numbered(article)) == figures.of_page(
+            article, library.rendered(article).grounds
+        )
 
 
 def test_building_twice_gives_the_same_bytes_in_the_same_place(folder, site):

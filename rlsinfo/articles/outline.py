@@ -25,6 +25,9 @@ _CARD = re.compile(r'!!! ?(?P<name>[\w-]+) +"(?P<title>.+)"$')
 _MARKED = re.compile(r"@[a-z0-9]+(?:[:-][a-z0-9]+)*$")
 _TABLE_RULE = re.compile(r"\s*\|?\s*:?-+:?\s*(?:\|\s*:?-+:?\s*)*\|?\s*$")
 _CELL_BAR = re.compile(r"(?<!\\)\|(?![^\[\]]*\]\])")
+_MARKUP = re.compile(r"[*_`\\]")
+_EMPHASIS = re.compile(r"(?<!\\)[*`]|(?<![\\\w])_|(?<!\\)_(?!\w)")
+_ESCAPED = re.compile(r"\\([\\`*_{}\[\]()#+.!|-])")
 _STOP = re.compile(r"[.!?][\"'\u201d\u2019)*_]*(?:\[@[^\[\]]*\])*(?P<space>\s+)(?=[\"'\u201c\u2018(*_\[]*[A-Z0-9])")
 _ABBREVIATION = re.compile(r"(?:^|[\s(])(?:Dr|Mr|Mrs|Ms|St|vs|U\.S|e\.g|i\.e)\.$")
 
@@ -79,9 +82,11 @@ class Sentence:
 
 def plain(text: str) -> str:
     """What a reader sees of a line of Markdown: no markers, addresses, stars or brackets."""
-    text = MARKER.sub("", _without_addresses(FIGURE.sub("", text)))
-    text = re.sub(r"(?<!\\)[*`]|(?<![\\\w])_|(?<!\\)_(?!\w)", "", text)
-    return " ".join(html.unescape(re.sub(r"\\([\\`*_{}\[\]()#+.!|-])", r"\1", text)).split())
+    if "[" in text:
+        text = MARKER.sub("", _without_addresses(FIGURE.sub("", text)))
+    if _MARKUP.search(text):
+        text = _ESCAPED.sub(r"\1", _EMPHASIS.sub("", text))
+    return " ".join(html.unescape(text).split())
 
 
 def _without_addresses(text: str) -> str:

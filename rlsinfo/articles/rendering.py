@@ -111,6 +111,11 @@ def render(
     article: Article, register: Register, glossary: Glossary, images: Mapping[str, str]
 ) -> tuple[Rendered, tuple[Problem, ...]]:
     """The article as HTML, and what it names that does not exist; that is left out, and nothing is raised."""
+    return page_of(article, register, glossary, images), tuple(missing(article, register, glossary, images))
+
+
+def page_of(article: Article, register: Register, glossary: Glossary, images: Mapping[str, str]) -> Rendered:
+    """The article as HTML."""
     page = _Page(register, glossary)
     markdown = Markdown(extensions=[SaneListExtension(), TableExtension(), AdmonitionExtension(), page])
     text = outline.TERM.sub(lambda term: term[0].replace("|", _BAR), _whole_text(article))
@@ -121,13 +126,12 @@ def render(
         link_rel=None,
         url_schemes={"https", "http", "mailto", "tel"},
     )
-    rendered = Rendered(
+    return Rendered(
         html=Html(_with_pictures(clean, page.figures, images)),
         contents=tuple(page.contents),
         grounds=page.grounds,
         minutes=max(1, round(page.words / WORDS_A_MINUTE)),
     )
-    return rendered, tuple(_missing(article, register, glossary, images))
 
 
 def anchors(article: Article) -> frozenset[str]:
@@ -165,7 +169,7 @@ def _whole_text(article: Article) -> str:
     return "\n".join(lines)
 
 
-def _missing(article: Article, register: Register, glossary: Glossary, images: Mapping[str, str]) -> Iterator[Problem]:
+def missing(article: Article, register: Register, glossary: Glossary, images: Mapping[str, str]) -> Iterator[Problem]:
     """What the text names that does not exist, and headings that would share an address."""
 
     def problem(line: int, message: str, remedy: str) -> Problem:

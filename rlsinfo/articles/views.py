@@ -94,7 +94,7 @@ def sources(request: HttpRequest) -> HttpResponse:
 @require_safe
 def figures(request: HttpRequest) -> HttpResponse:
     """Our own figures, counted from the pages as they are."""
-    counted = [page_figures.of_page(each, library.rendered(each).grounds) for each in library.all()]
+    counted = [page_figures.of_page(each, library.numbered(each)) for each in library.all()]
     context = {
         "pages": counted,
         "mean_grade": mean(page.grade for page in counted),
