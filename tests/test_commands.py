@@ -140,7 +140,9 @@ class TestAssets:
     def test_style_sheets_are_collected_without_spaces(self, settings, tmp_path):
         own = tmp_path / "own"
         own.mkdir()
-        (own / "rule.css").write_text("/* why */\na { color: red }\n@media (width > 40rem) { a { margin: 0 1px } }\n")
+        (own / "rule.css").write_text(
+            "/* why */\na { color: red }\n@media (width > 40rem) { a { margin: 0 1px } }\n.foot :is(ul, ol) { margin: 0 }\n"
+        )
         settings.STATICFILES_DIRS = [own]
         settings.STORAGES = settings.STORAGES | {
             "staticfiles": {"BACKEND": "rlsinfo.assets.MinifiedStaticFilesStorage"}
@@ -149,7 +151,7 @@ class TestAssets:
         build.collect_assets()
 
         collected = (settings.STATIC_ROOT / "rule.css").read_text()
-        assert collected == "a{color:red}@media (width>40rem){a{margin:0 1px}}"
+        assert collected == "a{color:red}@media (width>40rem){a{margin:0 1px}}.foot *:is(ul,ol){margin:0}"
         assert list(settings.STATIC_ROOT.glob("rule.*.css"))
 
 
