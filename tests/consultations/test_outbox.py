@@ -109,7 +109,7 @@ def test_where_hours_are_known_a_receipt_says_by_when_and_what_to_call(settings)
     outbox.send_due(MONDAY_MORNING)
 
     (receipt,) = django_mail.outbox
-    assert "gets in touch with you by Tuesday, November 17, 5 p.m." in receipt.body
+    assert "gets in touch with you by Tuesday, November 17, 5 p.m. CST." in receipt.body
     assert "Call us at 555-010-0134" in receipt.body
     assert "cannot say" not in receipt.body
 
