@@ -166,6 +166,12 @@ def test_the_form_is_never_kept_by_a_cache(client):
     assert "no-store" in client.get(ASK)["Cache-Control"]
 
 
+def test_the_cookie_of_the_form_goes_when_the_browser_closes(client):
+    (cookie,) = client.get(ASK).cookies.values()
+
+    assert (cookie["expires"], cookie["max-age"]) == ("", "")
+
+
 def test_an_untouched_form_shows_no_error(client):
     response = client.get(ASK)
 
