@@ -74,7 +74,7 @@ def robots(request: HttpRequest) -> HttpResponse:
 @require_safe
 @never_cache
 def health(request: HttpRequest) -> HttpResponse:
-    """200 while requests can be stored, 503 while they cannot; no detail for outsiders."""
+    """200 while the database answers for the requests, 503 while it does not; no detail for outsiders."""
     try:
         with connection.cursor() as cursor:
             cursor.execute("SELECT 1 FROM consultations_consultationrequest LIMIT 1")

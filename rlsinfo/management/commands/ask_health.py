@@ -1,4 +1,4 @@
-"""`manage.py ask_health`: ask the running site whether it can store requests; the container's health check."""
+"""`manage.py ask_health`: ask the running site whether its database answers; the container's health check."""
 
 from http.client import HTTPConnection, HTTPException
 from typing import Any
