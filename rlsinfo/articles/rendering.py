@@ -33,6 +33,7 @@ QUESTIONS = {
     "other_options": "Other choices",
 }
 URGENCY = {"emergency": "Emergency", "urgent": "Urgent, today", "help": "Not an emergency"}
+BOX = "☐"
 WORDS_A_MINUTE = 200
 
 TAGS = {
@@ -65,6 +66,7 @@ ATTRIBUTES = {
     "h2": {"id"},
     "h3": {"id"},
     "ol": {"start"},
+    "ul": {"class"},
     "table": {"role"},
     "thead": {"role"},
     "tbody": {"role"},
@@ -284,6 +286,7 @@ class _Finish(Treeprocessor):
         self.cards(root)
         for parent in list(root.iter()):
             self.tables(parent)
+        self.boxes(root)
         self.headings(root)
         self.page.words = len(" ".join(root.itertext()).split())
         self.numbers(root)
@@ -338,6 +341,14 @@ class _Finish(Treeprocessor):
                         cell.attrib.update({"role": "rowheader", "scope": "row"})
                     else:
                         cell.attrib.update({"role": "cell", "data-label": labels[number]})
+
+    def boxes(self, root: etree.Element) -> None:
+        """A list of boxes to tick has these instead of bullets, not behind them."""
+        for group in root.iter("ul"):
+            if all((item.text or "").startswith(BOX) for item in group):
+                group.set("class", "boxes")
+                for item in group:
+                    item.text = (item.text or "").removeprefix(BOX).lstrip()
 
     def headings(self, root: etree.Element) -> None:
         for heading in root:

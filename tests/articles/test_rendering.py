@@ -127,6 +127,16 @@ def test_a_card_under_a_subheading_has_the_next_level_and_does_not_count_for_the
     ]
 
 
+# Lists
+
+
+def test_a_list_of_boxes_to_tick_has_no_bullets_before_its_boxes():
+    assert html("- ☐ Cramp\n- ☐\u00a0**Numb**") == (
+        '<ul class="boxes"><li>Cramp</li><li><strong>Numb</strong></li></ul>'
+    )
+    assert html("- ☐ Cramp\n- Numb") == "<ul><li>☐ Cramp</li><li>Numb</li></ul>"
+
+
 # Tables
 
 
