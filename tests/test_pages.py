@@ -75,6 +75,9 @@ class TestEveryPage:
         assert canonical == [f"http://127.0.0.1:8000{path}"]
         assert 50 <= len(description[0]) <= 200
 
+    def test_prints_quotation_marks_in_one_way(self, path, documents):
+        assert not re.search("[“”‘’]", documents[path].content.decode())
+
     def test_says_first_whom_to_call_in_an_emergency(self, path, documents):
         text = parsed(documents[path]).query("body")[0].to_text()
 

@@ -13,7 +13,7 @@ from rlsinfo.articles.problems import Problem, did_you_mean
 
 FLAG = "flag:"
 GUIDELINE = "guideline:"
-GUIDELINE_IN_WORDS = "Advice of experts who weighed all the studies. “Recommended” fits almost everyone; “suggested” depends on the person."
+GUIDELINE_IN_WORDS = 'Advice of experts who weighed all the studies. "Recommended" fits almost everyone; "suggested" depends on the person.'
 
 
 class Strength(Enum):
