@@ -48,6 +48,12 @@ class Clinic:
     """Within how many opening days the clinic promises to call; None promises nothing."""
 
     @property
+    def phone_link(self) -> str:
+        """The number as a tel: address takes it: digits, with a plus in front if it has one."""
+        plus = "+" if self.phone.strip().startswith("+") else ""
+        return plus + "".join(character for character in self.phone if character.isdigit())
+
+    @property
     def hours_known(self) -> bool:
         return any(self.week)
 

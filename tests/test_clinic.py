@@ -37,6 +37,7 @@ def test_everything_that_is_filled_in_is_known(read):
     known = read(KNOWN)
 
     assert known.phone == "(555) 010-0134"
+    assert known.phone_link == "5550100134"
     assert known.address.city == "Springfield"
     assert known.time_zone == ZoneInfo("America/Chicago")
     assert known.week[0] == ((time(8), time(12)), (time(13), time(17)))

@@ -439,7 +439,7 @@ def _with_pictures(page: str, figures: list[re.Match[str]], images: Mapping[str,
         if not _is_picture(drawing):
             return '<figure class="fig">'
         svg = _picture(drawing, " ".join(named["alt"].split()), f"f{number + 1}-")
-        _, _, width, height = (float(part) for part in svg.get("viewBox", "0 0 1 1").split())
+        width, height = _size(svg)
         shape = "fig tall" if height > TALL * width else "fig"
         return f'<figure class="{shape}">{etree.tostring(svg, encoding="unicode")}'
 
@@ -447,10 +447,18 @@ def _with_pictures(page: str, figures: list[re.Match[str]], images: Mapping[str,
 
 
 def _is_picture(drawing: str) -> bool:
+    """Whether it is an SVG that says how large it is."""
     try:
-        return etree.fromstring(drawing).tag == f"{{{SVG}}}svg"  # noqa: S314 - our own file
-    except etree.ParseError:
+        svg = etree.fromstring(drawing)  # noqa: S314 - our own file
+        return svg.tag == f"{{{SVG}}}svg" and min(_size(svg)) > 0
+    except (etree.ParseError, ValueError):
         return False
+
+
+def _size(svg: etree.Element) -> tuple[float, float]:
+    """Width and height from the viewBox, whose four numbers may have spaces or commas between them."""
+    _, _, width, height = map(float, svg.get("viewBox", "").replace(",", " ").split())
+    return width, height
 
 
 def _picture(drawing: str, alt: str, prefix: str) -> etree.Element:

@@ -15,7 +15,12 @@ from tests.articles.factories import BALANCED, BODY, DRAWING, make_article, make
 
 REGISTER = make_register()
 GLOSSARY = make_glossary()
-IMAGES = {"leg.svg": DRAWING, "tall.svg": DRAWING.replace("0 0 360 316", "0 0 360 490"), "broken.svg": "<svg>"}
+IMAGES = {
+    "leg.svg": DRAWING,
+    "tall.svg": DRAWING.replace("0 0 360 316", "0,0,360,490"),
+    "broken.svg": "<svg>",
+    "sizeless.svg": DRAWING.replace("0 0 360 316", "0 0 360"),
+}
 TAG = re.compile(r"<[^>]*>")
 
 
@@ -192,7 +197,7 @@ def test_a_tall_drawing_stands_above_its_caption():
     assert html("![a](tall.svg)").startswith('<figure class="fig tall"><svg')
 
 
-@pytest.mark.parametrize("name", ["none.svg", "broken.svg"])
+@pytest.mark.parametrize("name", ["none.svg", "broken.svg", "sizeless.svg"])
 def test_a_picture_that_is_not_there_is_told_and_the_rest_of_the_figure_shown(name):
     body = f'Words.\n\n![a leg]({name} "A leg")'
 
