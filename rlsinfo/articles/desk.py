@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from django import forms
+from django.contrib import admin
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import URLPattern, path
@@ -61,7 +62,7 @@ def overview(request: HttpRequest) -> HttpResponse:
     rows = [_row(article, today) for article in (*library.all(), *library.pages())]
     used = {ground.id for row in rows for ground in library.markers_of(row.article)}
     unused = [claim for claim in library.register().claims.values() if claim.id not in used]
-    context = {
+    context = admin.site.each_context(request) | {
         "title": "Content desk",
         "rows": rows,
         "overdue": [row for row in rows if row.is_overdue],
@@ -96,7 +97,7 @@ def evidence(request: HttpRequest) -> HttpResponse:
                     by_source[reference.key].append(article)
     claims: list[Claim] = list(library.register().claims.values())
     sources: list[Source] = list(library.sources().values())
-    context = {
+    context = admin.site.each_context(request) | {
         "title": "Evidence and where it stands",
         "claims": [
             Use(f"{claim.id} ({claim.strength.value})", claim.statement, by_claim[claim.id]) for claim in claims

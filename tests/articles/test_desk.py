@@ -32,6 +32,15 @@ def test_the_desk_is_for_staff_alone(client, address):
     assert "/admin/login/" in client.get(address)["Location"]
 
 
+@pytest.mark.parametrize("address", [DESK, f"{DESK}evidence/"])
+def test_the_desk_has_the_head_of_the_staff_pages(staff, address):
+    head = page(staff.get(address)).query("#header")[0]
+
+    assert "Truffles Vein Specialists: requests" in head.to_text()
+    assert "Signed in as clara" in head.to_text()
+    assert [link.attrs["href"] for link in head.query("a")].count(DESK) == 1
+
+
 def test_every_page_stands_on_the_desk_with_its_grade_and_dates(staff):
     rows = page(staff.get(DESK)).query("tbody tr")
 
