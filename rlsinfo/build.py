@@ -43,7 +43,8 @@ def build_pages(folder: Path) -> Path:
     try:
         headers: dict[str, dict[str, str]] = {}
         digest = hashlib.sha256()
-        paths = built_paths()
+        # Backwards, since the lists of everything stand last and take longest: nothing waits for them at the end.
+        paths = built_paths()[::-1]
         # Forked, so that every process has the content, and whatever else was set up, without reading it again.
         with ProcessPoolExecutor(mp_context=get_context("fork")) as processes:
             written = processes.map(partial(_build_page, draft / "pages"), paths)

