@@ -6,7 +6,7 @@ from django.core.files.base import ContentFile, File
 from rcssmin import cssmin
 from whitenoise.storage import CompressedManifestStaticFilesStorage
 
-DESCENDANT = re.compile(r"(?<=[\w)\]])(?<!@page) (?=:[a-z])")
+DESCENDANT = re.compile(r"(?<=[\w)\]])(?<!@page) (?=::?[a-z])")
 """The space in ".foot :is(ul)", which the minifier would take away although it has a meaning."""
 
 
