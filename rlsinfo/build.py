@@ -9,6 +9,7 @@ import tempfile
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from functools import cache, partial
+from itertools import chain
 from multiprocessing import get_context
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -43,12 +44,15 @@ def build_pages(folder: Path) -> Path:
     try:
         headers: dict[str, dict[str, str]] = {}
         digest = hashlib.sha256()
-        # Backwards, since the lists of everything stand last and take longest: nothing waits for them at the end.
-        paths = built_paths()[::-1]
-        # Forked, so that every process has the content, and whatever else was set up, without reading it again.
+        build_page = partial(_build_page, draft / "pages")
+        _client.cache_clear()
+        first, *others = built_paths()
+        # Forked after the first page, so that no process sets up the site or reads the content again. The others go
+        # backwards: the lists of everything stand last and take longest, and nothing waits for them at the end.
+        others.reverse()
         with ProcessPoolExecutor(mp_context=get_context("fork")) as processes:
-            written = processes.map(partial(_build_page, draft / "pages"), paths)
-            for path, (sent, body) in zip(paths, written, strict=True):
+            answers = chain([build_page(first)], processes.map(build_page, others))
+            for path, (sent, body) in zip([first, *others], answers, strict=True):
                 headers[path] = sent
                 digest.update(path.encode() + b"\0" + body)
         all_headers = json.dumps(headers, indent=1, sort_keys=True)
@@ -96,7 +100,7 @@ def _answer(path: str) -> tuple[dict[str, str], bytes]:
 
 @cache
 def _client() -> Client:
-    """One for each process, and kept: it sets up the whole site, which takes longer than a page."""
+    """Kept for a whole build: setting up the site takes longer than a page."""
     return Client()
 
 
