@@ -54,6 +54,7 @@ image: ## build the container image with whatever builder is there
 bench: tools ## how fast, as ratios to limits measured in the same run
 	$(BIN)/python bench/reads.py
 	$(BIN)/python bench/page_weight.py
+	$(BIN)/python bench/build.py
 
 tools: $(VENV)/tools ## the browser and the database server that tests drive
 	@.ci/tools

@@ -46,15 +46,16 @@ def test_every_make_target_the_readme_names_exists():
     assert named <= targets
 
 
-@pytest.mark.parametrize("pins", ["requirements.txt", "requirements-dev.txt"])
+@pytest.mark.parametrize("pins", ["requirements.txt", "requirements-dev.txt", "requirements-bench.txt"])
 def test_every_pin_carries_hashes(pins):
     blocks = re.split(r"\n(?=[a-z])", (ROOT / pins).read_text(encoding="utf-8"))
 
     assert all("--hash=sha256:" in block for block in blocks if "==" in block.splitlines()[0])
 
 
-def test_every_package_that_was_chosen_has_its_reason():
-    lines = (ROOT / "requirements.in").read_text(encoding="utf-8").splitlines()
+@pytest.mark.parametrize("chosen", ["requirements.in", "requirements-bench.in"])
+def test_every_package_that_was_chosen_has_its_reason(chosen):
+    lines = (ROOT / chosen).read_text(encoding="utf-8").splitlines()
 
     assert all("  # " in line for line in lines if line and not line.startswith("#"))
 
