@@ -26,6 +26,7 @@ def measured(text: str) -> readability.Reading:
         ("RLS", 1),  # not a word of the dictionary, and without a vowel
         ("pramipexole", 5),  # not in the dictionary: a, i, e, o, e
         ("ferritin", 3),
+        ("\u00fcbung", 1),  # behind the last word of the dictionary
     ],
 )
 def test_syllables_are_counted_as_spoken_and_else_by_groups_of_vowels(word, syllables):

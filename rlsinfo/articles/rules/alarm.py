@@ -29,6 +29,8 @@ _DARKER = re.compile(r"\b(?:purple|dark\w*)\b", re.IGNORECASE)
 def emergency_cards_hold_no_link(article: Article, context: Context) -> Iterator[Problem]:
     """Nobody in an emergency is sent to another page; nobody with an urgent sign is sent to our form."""
     for block in article.blocks:
+        if block.card not in ("emergency", "urgent"):
+            continue
         links = [link["target"] for link in outline.LINK.finditer(block.text)]
         if block.card == "emergency" and (links or outline.TERM.search(block.text) or "://" in block.text):
             yield must(article, block.line, "There is a link in an emergency card.", "Write plain words: call 911.")

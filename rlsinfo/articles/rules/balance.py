@@ -17,7 +17,7 @@ BANNED = Phrases(
     (
         r"pain-?free|symptom-?free|risk-?free|100 ?(?:%|percent) (?:safe|effective)|(?:totally|completely|perfectly) safe"
         r"|(?:instant|permanent|lasting) (?:relief|results)|life-?changing|chang\w+ (?:my|your|their) (?:life|lives)"
-        r"|free (?:from|of) (?:RLS|restless legs)|say goodbye to|success rates?|proven to (?:work|help|ease|relieve)",
+        r"|free (?:from|of) (?:rls|restless legs)|say goodbye to|success rates?|proven to (?:work|help|ease|relieve)",
         "Say what studies found, in how many people, and what can go wrong.",
     ),
     (
@@ -31,7 +31,7 @@ BANNED = Phrases(
         r"|(?:relief|comfort|results?|care) you deserve",
         "Say plainly what is done and by whom: praise tells a reader nothing.",
     ),
-    (r"HIPAA[- ]compliant", "Say in plain words what is kept, where, and who sees it."),
+    (r"hipaa[- ]compliant", "Say in plain words what is kept, where, and who sees it."),
 )
 
 

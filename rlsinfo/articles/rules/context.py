@@ -50,14 +50,18 @@ def sentences(article: Article) -> Iterator[Sentence]:
 
 
 class Phrases:
-    """Words to look for, each with what to say of them; one search for all of them, since there are many sentences."""
+    """Patterns of words to look for, in small letters and without groups, each with what to say of the words.
+
+    There are many sentences: they are searched once for all patterns, and in small letters, which is faster than
+    without regard to case.
+    """
 
     def __init__(self, *phrases: tuple[str, str]) -> None:
         self.said = [said for _, said in phrases]
-        each = (f"(?P<_{number}>{words})" for number, (words, _) in enumerate(phrases))
-        self.pattern = re.compile(rf"(?<!\w)(?:{'|'.join(each)})(?!\w)", re.IGNORECASE)
+        each = (f"(?:{words})()" for words, _ in phrases)  # the empty group tells which it was
+        self.pattern = re.compile(rf"(?<!\w)(?:{'|'.join(each)})(?!\w)")
 
     def find(self, text: str) -> tuple[str, str] | None:
-        """The first of the words in a text, and what to say of them."""
-        found = self.pattern.search(text)
-        return (found[0], self.said[int(str(found.lastgroup).removeprefix("_"))]) if found else None
+        """The first of the words in a text, as they are written there, and what to say of them."""
+        found = self.pattern.search(text.lower())
+        return (text[slice(*found.span())], self.said[(found.lastindex or 0) - 1]) if found else None

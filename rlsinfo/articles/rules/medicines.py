@@ -20,13 +20,13 @@ def medicines_are_not_stopped(article: Article, context: Context) -> Iterator[Pr
     words = _words(context.register.medicines)
     if words is None:
         return
-    first = next(((block, found) for block in article.blocks if (found := words.named.search(block.words))), None)
+    first = next(((block, name) for block in article.blocks for name in words.named_in(block.words)), None)
     if first is None:
         return
-    block, found = first
+    block, name = first
     warned = [part for part in _parts(article) if _DO_NOT_STOP.search(part)]
     if not warned:
-        message = f"A medicine is named ({found[0]}), but not that nobody should stop one alone."
+        message = f"A medicine is named ({name}), but not that nobody should stop one alone."
         yield must(article, block.line, message, "Write: “Do not stop or change a medicine on your own.”")
     elif not any(all(sign.search(part) for sign in _EXCEPTION) for part in warned):
         message = "“Do not stop a medicine” stands without its exception."
@@ -52,11 +52,11 @@ def medicines_are_called_what_they_are(article: Article, context: Context) -> It
     if words is None:
         return
     for sentence in sentences(article):
-        if sentence.words.endswith("?") or not words.named.search(sentence.words):
+        if sentence.words.endswith("?") or not any(words.named_in(sentence.words)):
             continue
         for said in (said for way in words.classed for said in way.finditer(sentence.words)):
             called = said["kind"].casefold()
-            for name in words.named.findall(said["names"]):
+            for name in words.named_in(said["names"]):
                 medicine = words.by_name[name.casefold()]
                 if called not in medicine.classes:
                     message = f"“{name}” is called “{called}”, and it is none."
@@ -70,8 +70,13 @@ class _Words:
 
     by_name: Mapping[str, Medicine]
     named: re.Pattern[str]
+    """In small letters: a search without regard to case takes four times as long."""
     classed: tuple[re.Pattern[str], ...]
     """The ways to say what a medicine is; each finds its "names" and its "kind"."""
+
+    def named_in(self, text: str) -> Iterator[str]:
+        """The names of medicines in a text, as they are written there."""
+        return (text[slice(*found.span())] for found in self.named.finditer(text.lower()))
 
 
 @lru_cache(maxsize=4)
@@ -92,7 +97,7 @@ def _words(medicines: tuple[Medicine, ...]) -> _Words | None:
     )
     return _Words(
         by_name=by_name,
-        named=re.compile(rf"\b{name}\b", re.IGNORECASE),
+        named=re.compile(rf"\b{name}\b"),
         classed=tuple(re.compile(way, re.IGNORECASE) for way in ways),
     )
 

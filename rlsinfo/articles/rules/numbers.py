@@ -23,19 +23,19 @@ _RATIO = re.compile(
 _YEARS = range(1900, 2100)
 
 FOREIGN = Phrases(
-    (r"[mµunp]mol", "the unit of a US lab report"),
+    (r"[m\u00b5\u03bcunp]mol", "the unit of a US lab report"),
     (r"kg|kilos?|kilograms?", "pounds"),
-    (r"[ckm]m(?! ?Hg)|(?:centi|milli|kilo)met(?:re|er)s?|metres?", "inches, feet or miles"),
+    (r"[ckm]m(?! ?hg)|(?:centi|milli|kilo)met(?:re|er)s?|metres?", "inches, feet or miles"),
     (r"(?:milli)?lit(?:re|er)s?", "ounces or cups"),
-    (r"°C|Celsius|centigrade", "°F"),
+    (r"°c|celsius|centigrade", "°F"),
     (r"haem\w+|anaem\w+|\w*kaemia|oedema\w*|oestr\w+|paed\w+|gynaec\w+|diarrhoea", "the American spelling"),
     (
         r"(?:col|behavi|tum|fav)our\w*|(?:cent|fib)res?|programmes?|(?:organ|hospital|stabil)is\w+",
         "the American spelling",
     ),
     (r"paracetamol", "acetaminophen"),
-    (r"GPs?", "primary care clinician"),
-    (r"A&E", "emergency room"),
+    (r"gps?", "primary care clinician"),
+    (r"a&e", "emergency room"),
     (r"(?<=call )(?:999|112)", "911"),
 )
 _AMERICAN = re.compile(r"\b(?:pounds?|inch(?:es)?|feet|foot|miles?|ounces?|cups?|quarts?)\b|°F", re.IGNORECASE)

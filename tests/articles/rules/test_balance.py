@@ -10,6 +10,7 @@ from tests.articles.rules.samples import DO_NOT_STOP, EXCEPTION, advised, review
     "sentence",
     [
         "Iron cures RLS.",
+        "Live free from RLS.",
         "We cured many people.",
         "Veins are the hidden cause.",
         "Find the root cause.",

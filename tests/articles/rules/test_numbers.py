@@ -77,6 +77,7 @@ def test_one_denominator_and_numbers_that_are_no_share_pass(sentence):
     ("sentence", "foreign", "american"),
     [
         ("Iron of 12 µmol/L is low.", "µmol", "the unit of a US lab report"),
+        ("Iron of 12 \u03bcmol/L is low.", "\u03bcmol", "the unit of a US lab report"),  # the Greek letter
         ("Lose 5 kg.", "kg", "pounds"),
         ("Leave 10 cm free.", "cm", "inches, feet or miles"),
         ("Drink two litres of water.", "litres", "ounces or cups"),
@@ -84,6 +85,7 @@ def test_one_denominator_and_numbers_that_are_no_share_pass(sentence):
         ("Your haemoglobin may be low.", "haemoglobin", "the American spelling"),
         ("A change in skin colour.", "colour", "the American spelling"),
         ("Take paracetamol.", "paracetamol", "acetaminophen"),
+        ("Paracetamol may help.", "Paracetamol", "acetaminophen"),
         ("See your GP.", "GP", "primary care clinician"),
         ("Go to A&E.", "A&E", "emergency room"),
         ("Then call 999.", "999", "911"),
