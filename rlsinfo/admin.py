@@ -8,6 +8,7 @@ from django.shortcuts import redirect
 from django.urls import URLPattern, URLResolver, path
 
 from rlsinfo.articles import desk
+from rlsinfo.staff import urls as staff_urls
 
 
 class ClinicAdminSite(admin.AdminSite):
@@ -19,11 +20,14 @@ class ClinicAdminSite(admin.AdminSite):
     enable_nav_sidebar = False
 
     def get_urls(self) -> list[URLPattern | URLResolver]:
-        """The content desk stands in the admin, behind its sign-in."""
+        """The content desk and the pages about staff stand in the admin, behind its sign-in."""
         desk_urls = [
             path(f"desk/{each.pattern}", self.admin_view(each.callback), name=each.name) for each in desk.urlpatterns
         ]
-        return [*desk_urls, *super().get_urls()]
+        people_urls = [
+            path(str(each.pattern), self.admin_view(each.callback), name=each.name) for each in staff_urls.guarded
+        ]
+        return [*desk_urls, *people_urls, *super().get_urls()]
 
     def index(  # type: ignore[override]  # a redirect is an answer too
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None

@@ -81,6 +81,7 @@ INSTALLED_APPS = [
     "rlsinfo.apps.SiteConfig",
     "rlsinfo.articles",
     "rlsinfo.consultations",
+    "rlsinfo.staff",
     "crispy_forms",
     "django.contrib.auth",
     "django.contrib.contenttypes",

@@ -1,0 +1,10 @@
+"""How Django finds the staff app."""
+
+from django.apps import AppConfig
+
+
+class StaffConfig(AppConfig):
+    """People who work here, how they sign in, and the log of what they saw and did."""
+
+    name = "rlsinfo.staff"
+    default_auto_field = "django.db.models.BigAutoField"

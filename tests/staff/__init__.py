@@ -1,0 +1,1 @@
+"""Tests of who signs in, and of what is written down."""
