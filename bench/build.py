@@ -170,6 +170,8 @@ def main() -> None:
             "EMAIL_URL": "",
             "DEBUG": "0",
         }
+        # Otherwise our own modules, unlike Pelican's, would be compiled again by every process.
+        os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
         sys.path.insert(0, str(ROOT))
         django.setup()
         seconds([sys.executable, ROOT / "manage.py", "build_pages", "--into", folder / "assets"], CONTENT)

@@ -46,10 +46,9 @@ def build_pages(folder: Path) -> Path:
         digest = hashlib.sha256()
         build_page = partial(_build_page, draft / "pages")
         _client.cache_clear()
-        first, *others = built_paths()
-        # Forked after the first page, so that no process sets up the site or reads the content again. The others go
-        # backwards: the lists of everything stand last and take longest, and nothing waits for them at the end.
-        others.reverse()
+        # Backwards: the lists of everything stand last and take longest, and nothing waits for them at the end.
+        first, *others = reversed(built_paths())
+        # Forked after the first page, so that no process sets up the site or reads the content again.
         with ProcessPoolExecutor(mp_context=get_context("fork")) as processes:
             answers = chain([build_page(first)], processes.map(build_page, others))
             for path, (sent, body) in zip([first, *others], answers, strict=True):
