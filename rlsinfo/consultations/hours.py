@@ -1,12 +1,35 @@
-"""Opening hours, holidays, business minutes, and the time by which a call is promised; no Django."""
+"""Opening hours, holidays, business minutes, the time by which a call is promised and when to try again; no Django."""
 
-from collections.abc import Iterator
+from bisect import bisect_left
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
-from itertools import islice
+from enum import StrEnum
+from functools import lru_cache
+from itertools import accumulate, islice, takewhile
 from typing import Protocol
 
 Span = tuple[time, time]
+
+TRIES = 6
+"""So many unanswered tries are made before a person counts as not to be reached."""
+
+DAY = timedelta(days=1)
+MINUTE = timedelta(minutes=1)
+TIME_FOR_A_CALL = timedelta(minutes=20)
+CALLS_BEGIN_EVERY = timedelta(minutes=10)
+OFFICE_WEEK = (((time(9), time(17)),),) * 5 + ((),) * 2
+
+
+class PartOfDay(StrEnum):
+    """When a call is made, in the words in which people are asked for their best time."""
+
+    MORNING = "morning"
+    """Before 11 a.m."""
+    MIDDAY = "midday"
+    """From 11 a.m. to 2 p.m."""
+    AFTERNOON = "afternoon"
+    """From 2 p.m."""
 
 
 class ClinicHours(Protocol):
@@ -26,7 +49,10 @@ class ClinicHours(Protocol):
 
 @dataclass(frozen=True)
 class OpeningHours:
-    """When the clinic is open. Moments go in and come out aware of their zone; days are the clinic's own."""
+    """The clinic is open whenever its own clock shows an opening hour, also on days on which the clocks change.
+
+    Moments go in aware of any zone and come out in the clinic's; days are the clinic's own.
+    """
 
     week: tuple[tuple[Span, ...], ...]
     """The spans of each day, Monday first, none overlapping; open from the first moment, closed from the last."""
@@ -35,64 +61,191 @@ class OpeningHours:
 
     def is_open(self, at: datetime) -> bool:
         """Whether the doors are open at this moment."""
-        return any(opens <= at < closes for opens, closes in self._spans(at.astimezone(self.zone).date()))
+        return any(opens <= at < closes for opens, closes in _spans(self, self._day(at)))
+
+    def part_of_day(self, at: datetime) -> PartOfDay:
+        """Which part of the clinic's day this moment falls in, open or not."""
+        hour = at.astimezone(self.zone).hour
+        if hour < 11:
+            return PartOfDay.MORNING
+        return PartOfDay.MIDDAY if hour < 14 else PartOfDay.AFTERNOON
 
     def next_opening(self, at: datetime) -> datetime | None:
         """This moment if the clinic is open, else when it next opens; None if it never does."""
-        if self.is_open(at):
-            return at
-        return next((opens for day in self._opening_days(at) for opens, _ in self._spans(day) if opens >= at), None)
+        return next((opens.astimezone(self.zone) for opens, _ in self.spans_from(at)), None)
+
+    def closing(self, at: datetime) -> datetime | None:
+        """When the doors close for the last time on the day of this moment, be it past; None if closed all day."""
+        spans = _spans(self, self._day(at))
+        return spans[-1][1].astimezone(self.zone) if spans else None
 
     def business_minutes(self, start: datetime, end: datetime) -> int:
-        """Whole minutes of opening hours between two moments, clocks that change included."""
-        open_time = timedelta()
-        for day in _days(start.astimezone(self.zone).date(), end.astimezone(self.zone).date()):
-            for opens, closes in self._spans(day):
-                open_time += max(min(closes, end) - max(opens, start), timedelta())
-        return open_time // timedelta(minutes=1)
+        """Whole minutes of opening hours between two moments, clocks that change included; none if they run back."""
+        if end <= start:
+            return 0
+        years = range(self._day(start).year, self._day(end).year)
+        open_time = sum((_open_time_before_each_day(self, year)[-1] for year in years), timedelta())
+        return (open_time + self._open_time_since_new_year(end) - self._open_time_since_new_year(start)) // MINUTE
+
+    def add_business_minutes(self, at: datetime, minutes: int) -> datetime | None:
+        """When so many minutes of opening hours have passed since this moment; None if the clinic never opens.
+
+        While it is closed, none pass: counting begins when it next opens.
+        """
+        left = minutes * MINUTE
+        for opens, closes in self.spans_from(at):
+            if left <= closes - opens:
+                return (opens + left).astimezone(self.zone)
+            left -= closes - opens
+        return None
 
     def add_business_days(self, at: datetime, days: int) -> datetime | None:
-        """When the clinic closes, so many opening days after the one on which `at` is noticed; None if it never opens.
+        """When the clinic closes, so many opening days after the one on which `at` is noticed; None if never.
 
         Friday 10 p.m. is noticed on Monday; one day later is Tuesday, when the doors close.
         """
         noticed = self.next_opening(at)
         if noticed is None:
             return None
-        last_day = next(islice(self._opening_days(noticed), days, None))
-        return self._spans(last_day)[-1][1].astimezone(self.zone)
+        last_day = next(islice(self.opening_days(noticed.date()), days, None))
+        return _spans(self, last_day)[-1][1].astimezone(self.zone)
 
-    def _opening_days(self, at: datetime) -> Iterator[date]:
+    def opening_days(self, first: date) -> Iterator[date]:
         """Days from this one on with opening hours; without end, unless there are none in the week."""
-        day = at.astimezone(self.zone).date()
+        day = first
         while any(self.week):
-            if self._spans(day):
+            if _spans(self, day):
                 yield day
-            day += timedelta(days=1)
+            day += DAY
 
-    def _spans(self, day: date) -> list[tuple[datetime, datetime]]:
-        # In UTC, because Python compares and subtracts two moments of one zone by their wall clocks,
-        # which are wrong by an hour across a change of the clocks.
-        if day in self.holidays:
-            return []
-        moments = ((self._moment(day, opens), self._moment(day, closes)) for opens, closes in self.week[day.weekday()])
-        # Where the clocks jump forward, a span that begins in the gap can end before it begins.
-        return sorted((opens, closes) for opens, closes in moments if opens < closes)
+    def spans_from(self, at: datetime) -> Iterator[tuple[datetime, datetime]]:
+        """Stretches in which the doors are open from this moment on, in UTC, the first cut where it has begun."""
+        moment = at.astimezone(UTC)
+        for day in self.opening_days(self._day(at)):
+            for opens, closes in _spans(self, day):
+                if moment < closes:
+                    yield max(opens, moment), closes
 
-    def _moment(self, day: date, at: time) -> datetime:
-        return datetime.combine(day, at, tzinfo=self.zone).astimezone(UTC)
+    def _open_time_since_new_year(self, at: datetime) -> timedelta:
+        day, moment = self._day(at), at.astimezone(UTC)
+        today = sum((max(min(closes, moment) - opens, timedelta()) for opens, closes in _spans(self, day)), timedelta())
+        return _open_time_before_each_day(self, day.year)[day.timetuple().tm_yday - 1] + today
+
+    def _day(self, at: datetime) -> date:
+        return at.astimezone(self.zone).date()
 
 
 def promise(received_at: datetime, clinic: ClinicHours) -> datetime | None:
     """By when the clinic says it will call; None where its hours or its promise are not known."""
     if not clinic.hours_known or clinic.call_back_days is None:
         return None
-    return OpeningHours(clinic.week, clinic.holidays, clinic.time_zone).add_business_days(
-        received_at, clinic.call_back_days
+    return calling_hours(clinic).add_business_days(received_at, clinic.call_back_days)
+
+
+def calling_hours(clinic: ClinicHours) -> OpeningHours:
+    """When staff may call: the clinic's hours, or office hours where they are not known; for the desk alone."""
+    return OpeningHours(clinic.week if clinic.hours_known else OFFICE_WEEK, clinic.holidays, clinic.time_zone)
+
+
+def next_try(
+    hours: OpeningHours, after: datetime, tries: int, tried: Sequence[PartOfDay], wanted: Collection[PartOfDay]
+) -> datetime:
+    """When to try again after a try, the so-manieth, that nobody answered.
+
+    Another part of the day than the last one; of those, one the person wanted, until two tries have failed there;
+    of those, one not tried yet. Six tries meet every part of the day in which the clinic can call.
+    """
+    earliest = _earliest_try(hours, after, tries)
+    opening = hours.next_opening(earliest)
+    if opening is None:
+        raise ValueError("nobody can be called in hours that never open")
+    times = _times_for_calls(hours, earliest)
+    soonest = next(times, None)
+    if soonest is None:
+        return opening
+    untried = set(PartOfDay) - set(tried)
+    # Each part that is left needs one of the tries that are left; a week shows all parts that there are.
+    last_chance = bool(untried) and TRIES - tries <= len(untried)
+    last_day = soonest.date() + (7 if last_chance else 3) * DAY
+
+    def worth(at: datetime) -> tuple[bool, ...]:
+        part = hours.part_of_day(at)
+        return (
+            last_chance and part in untried,
+            part not in tried[-1:],
+            part in wanted and tried.count(part) < 2,
+            part in untried,
+        )
+
+    # The soonest of the best.
+    return max([soonest, *takewhile(lambda at: at.date() <= last_day, times)], key=worth)
+
+
+def _earliest_try(hours: OpeningHours, after: datetime, tries: int) -> datetime:
+    """Two hours later, then on another day, then two opening days later."""
+    if tries == 1:
+        return after.astimezone(UTC) + timedelta(hours=2)
+    day = after.astimezone(hours.zone).date() + DAY
+    if tries > 3:
+        day = next(islice(hours.opening_days(day), 1, None), day)
+    return datetime.combine(day, time.min, tzinfo=hours.zone)
+
+
+def _times_for_calls(hours: OpeningHours, since: datetime) -> Iterator[datetime]:
+    """Every ten minutes by the clinic's clock while there is time for a call before the doors close."""
+    # A clinic whose doors are never open that long would be searched for ever.
+    for opens, closes in islice(hours.spans_from(since), 100):
+        local = opens.astimezone(hours.zone)
+        past = timedelta(minutes=local.minute, seconds=local.second, microseconds=local.microsecond)
+        at = opens + -past % CALLS_BEGIN_EVERY
+        while at + TIME_FOR_A_CALL <= closes:
+            yield at.astimezone(hours.zone)
+            at += CALLS_BEGIN_EVERY
+
+
+@lru_cache(maxsize=4096)
+def _spans(hours: OpeningHours, day: date) -> tuple[tuple[datetime, datetime], ...]:
+    # In UTC, because Python compares and subtracts two moments of one zone by their wall clocks,
+    # which are wrong by an hour across a change of the clocks.
+    if day in hours.holidays:
+        return ()
+    return tuple(
+        sorted(
+            (max(opens, since), min(closes, until))
+            for since, until, ahead in _steady_clock(hours.zone, day)
+            for opens, closes in (
+                (datetime.combine(day, start, UTC) - ahead, datetime.combine(day, end, UTC) - ahead)
+                for start, end in hours.week[day.weekday()]
+            )
+            if max(opens, since) < min(closes, until)
+        )
     )
 
 
-def _days(first: date, last: date) -> Iterator[date]:
-    while first <= last:
-        yield first
-        first += timedelta(days=1)
+def _steady_clock(zone: tzinfo, day: date) -> list[tuple[datetime, datetime, timedelta]]:
+    """Stretches that contain this day and through which the clock does not change, with how far it is ahead of UTC."""
+
+    def ahead(at: datetime) -> timedelta:
+        return at.astimezone(zone).replace(tzinfo=UTC) - at
+
+    # No clock is a whole day away from UTC.
+    start = datetime.combine(day - DAY, time.min, UTC)
+    end = start + 3 * DAY
+    if ahead(start) == ahead(end):
+        return [(start, end, ahead(start))]
+    seconds = range(int((end - start).total_seconds()))
+    change = start + timedelta(
+        seconds=bisect_left(seconds, True, key=lambda second: ahead(start + timedelta(seconds=second)) == ahead(end))
+    )
+    return [(start, change, ahead(start)), (change, end, ahead(end))]
+
+
+@lru_cache(maxsize=64)
+def _open_time_before_each_day(hours: OpeningHours, year: int) -> tuple[timedelta, ...]:
+    """Opening time from the new year to the start of each day, and last to the end of the year."""
+    new_year, end = date(year, 1, 1), date(year + 1, 1, 1)
+    lengths = (
+        sum((closes - opens for opens, closes in _spans(hours, new_year + number * DAY)), timedelta())
+        for number in range((end - new_year).days)
+    )
+    return tuple(accumulate(lengths, initial=timedelta()))

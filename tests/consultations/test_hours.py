@@ -106,10 +106,31 @@ def test_a_day_on_which_the_clocks_change_has_its_real_length(day, hours):
     assert always_open.business_minutes(start, end) == hours * 60 - 1
 
 
-def test_hours_that_the_clocks_skip_do_not_exist():
-    night_desk = clinic_hours(week=((),) * 6 + (((time(2, 30), time(3, 15)),),), holidays=())
+@pytest.mark.parametrize(
+    ("opens", "closes", "next_opening"),
+    [
+        # 2 a.m. to 3 a.m. on 8 March does not exist.
+        (time(2, 10), time(2, 50), chicago(2026, 3, 15, 2, 10)),
+        (time(2, 30), time(3, 15), chicago(2026, 3, 8, 3, 0)),
+        (time(1, 30), time(2, 30), chicago(2026, 3, 8, 1, 30)),
+    ],
+)
+def test_hours_that_the_clocks_skip_do_not_exist(opens, closes, next_opening):
+    night_desk = clinic_hours(week=((),) * 6 + (((opens, closes),),), holidays=())
 
-    assert night_desk.next_opening(chicago(2026, 3, 7, 12, 0)) == chicago(2026, 3, 15, 2, 30)
+    assert night_desk.next_opening(chicago(2026, 3, 7, 12, 0)) == next_opening
+
+
+def test_hours_that_the_clocks_repeat_are_open_twice():
+    night_desk = clinic_hours(week=((),) * 6 + (((time(1, 0), time(1, 30)),),), holidays=())
+
+    assert night_desk.business_minutes(chicago(2026, 10, 31, 12), chicago(2026, 11, 1, 12)) == 60
+
+
+def test_waiting_across_a_change_of_the_clocks_is_counted_in_minutes_that_passed():
+    night_desk = clinic_hours(week=((),) * 6 + (((time(0, 0), time(6, 0)),),), holidays=())
+
+    assert night_desk.business_minutes(chicago(2026, 3, 8, 1, 0), chicago(2026, 3, 8, 4, 0)) == 120
 
 
 @pytest.mark.parametrize(
