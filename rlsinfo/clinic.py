@@ -77,17 +77,19 @@ def read(path: Path) -> Clinic:
             address=Address(**(fields.get("address") or {})),
             time_zone=ZoneInfo(fields.get("time_zone") or "UTC"),
             week=_week(fields.get("hours") or {}),
-            holidays=frozenset(date.fromisoformat(day) for day in fields.get("holidays") or ()),
+            holidays=frozenset(date.fromisoformat(day) for day in _listed("holidays", fields.get("holidays"))),
             call_back_days=_call_back_days(fields.get("call_back_days", "")),
         )
     except (ValueError, AttributeError, TypeError, ZoneInfoNotFoundError) as error:
         raise ImproperlyConfigured(f"{path.name} has a value that cannot be read: {error}") from error
 
 
-def _week(hours: dict[str, list[str]]) -> tuple[tuple[Span, ...], ...]:
+def _week(hours: Any) -> tuple[tuple[Span, ...], ...]:
+    if not isinstance(hours, dict):
+        raise ValueError('hours must name the days of the week, such as  monday: ["08:00-12:00", "13:00-17:00"]')
     if unknown := sorted(set(hours) - set(WEEKDAYS)):
         raise ValueError(f"{unknown[0]} is not a day of the week; use {', '.join(WEEKDAYS)}")
-    return tuple(_day(day, hours.get(day) or []) for day in WEEKDAYS)
+    return tuple(_day(day, _listed(f"hours of {day}", hours.get(day))) for day in WEEKDAYS)
 
 
 def _day(name: str, hours: list[str]) -> tuple[Span, ...]:
@@ -95,6 +97,13 @@ def _day(name: str, hours: list[str]) -> tuple[Span, ...]:
     if any(closes > opens for (_, closes), (opens, _) in pairwise(spans)):
         raise ValueError(f"the opening hours of {name} overlap: write each hour once")
     return tuple(spans)
+
+
+def _listed(name: str, value: Any) -> list[str]:
+    """The items of a list, none where it is blank; a lone text would be taken for a list of letters."""
+    if value and not isinstance(value, list):
+        raise ValueError(f'{name} must be a list, even of one: write ["{value}"] instead of {value}')
+    return value or []
 
 
 def _span(text: str) -> Span:
