@@ -81,6 +81,7 @@ class OpeningHours:
 
     def business_minutes(self, start: datetime, end: datetime) -> int:
         """Whole minutes of opening hours between two moments, clocks that change included; none if they run back."""
+        start, end = start.astimezone(UTC), end.astimezone(UTC)
         if end <= start:
             return 0
         years = range(self._day(start).year, self._day(end).year)
@@ -127,8 +128,8 @@ class OpeningHours:
                     yield max(opens, moment), closes
 
     def _open_time_since_new_year(self, at: datetime) -> timedelta:
-        day, moment = self._day(at), at.astimezone(UTC)
-        today = sum((max(min(closes, moment) - opens, timedelta()) for opens, closes in _spans(self, day)), timedelta())
+        day = self._day(at)
+        today = sum((max(min(closes, at) - opens, timedelta()) for opens, closes in _spans(self, day)), timedelta())
         return _open_time_before_each_day(self, day.year)[day.timetuple().tm_yday - 1] + today
 
     def _day(self, at: datetime) -> date:
@@ -164,9 +165,10 @@ def next_try(
     if soonest is None:
         return opening
     untried = set(PartOfDay) - set(tried)
-    # Each part that is left needs one of the tries that are left; a week shows all parts that there are.
+    # Each part not tried yet needs one of the tries that are left; until then nobody waits days for a better part.
     last_chance = bool(untried) and TRIES - tries <= len(untried)
-    last_day = soonest.date() + (7 if last_chance else 3) * DAY
+    next_day = next(islice(hours.opening_days(soonest.date()), 1, None))
+    last_day = soonest.date() + 7 * DAY if last_chance else next_day
 
     def worth(at: datetime) -> tuple[bool, ...]:
         part = hours.part_of_day(at)
@@ -205,39 +207,37 @@ def _times_for_calls(hours: OpeningHours, since: datetime) -> Iterator[datetime]
 
 @lru_cache(maxsize=4096)
 def _spans(hours: OpeningHours, day: date) -> tuple[tuple[datetime, datetime], ...]:
+    """Stretches of this day in which the doors are open."""
     # In UTC, because Python compares and subtracts two moments of one zone by their wall clocks,
     # which are wrong by an hour across a change of the clocks.
     if day in hours.holidays:
         return ()
-    return tuple(
-        sorted(
-            (max(opens, since), min(closes, until))
-            for since, until, ahead in _steady_clock(hours.zone, day)
-            for opens, closes in (
-                (datetime.combine(day, start, UTC) - ahead, datetime.combine(day, end, UTC) - ahead)
-                for start, end in hours.week[day.weekday()]
-            )
-            if max(opens, since) < min(closes, until)
-        )
-    )
+    spans = []
+    for since, until, ahead in _steady_clock(hours.zone, day):
+        for start, end in hours.week[day.weekday()]:
+            opens = max(datetime.combine(day, start, UTC) - ahead, since)
+            closes = min(datetime.combine(day, end, UTC) - ahead, until)
+            if opens < closes:
+                spans.append((opens, closes))
+    return tuple(sorted(spans))
 
 
 def _steady_clock(zone: tzinfo, day: date) -> list[tuple[datetime, datetime, timedelta]]:
-    """Stretches that contain this day and through which the clock does not change, with how far it is ahead of UTC."""
+    """The time around this day, cut where the clock changes, each part with how far its clock is ahead of UTC."""
 
     def ahead(at: datetime) -> timedelta:
         return at.astimezone(zone).replace(tzinfo=UTC) - at
 
-    # No clock is a whole day away from UTC.
+    # No clock is a whole day away from UTC, and none changes twice in three days.
     start = datetime.combine(day - DAY, time.min, UTC)
     end = start + 3 * DAY
-    if ahead(start) == ahead(end):
-        return [(start, end, ahead(start))]
-    seconds = range(int((end - start).total_seconds()))
-    change = start + timedelta(
-        seconds=bisect_left(seconds, True, key=lambda second: ahead(start + timedelta(seconds=second)) == ahead(end))
-    )
-    return [(start, change, ahead(start)), (change, end, ahead(end))]
+    before, after = ahead(start), ahead(end)
+    if before == after:
+        return [(start, end, before)]
+    seconds = range(3 * DAY // timedelta(seconds=1))
+    changed = bisect_left(seconds, True, key=lambda second: ahead(start + timedelta(seconds=second)) == after)
+    change = start + timedelta(seconds=changed)
+    return [(start, change, before), (change, end, after)]
 
 
 @lru_cache(maxsize=64)

@@ -2,18 +2,23 @@
 
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
+from functools import cache
+from itertools import pairwise
+from random import Random
+from time import process_time
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from rlsinfo.consultations.hours import OpeningHours, promise
+from rlsinfo.consultations.hours import OpeningHours, PartOfDay, calling_hours, next_try, promise
 
 CHICAGO = ZoneInfo("America/Chicago")
-MORNING, AFTERNOON = (time(8), time(12)), (time(13), time(17))
-WORKING_WEEK = ((MORNING, AFTERNOON),) * 5 + ((),) * 2
+WORKING_WEEK = (((time(8), time(12)), (time(13), time(17))),) * 5 + ((),) * 2
 THANKSGIVING = date(2026, 11, 26)
+MINUTE = timedelta(minutes=1)
+MORNING, MIDDAY, AFTERNOON = PartOfDay
 
 
 def clinic_hours(week=WORKING_WEEK, holidays=(THANKSGIVING,), zone=CHICAGO) -> OpeningHours:
@@ -156,19 +161,189 @@ def test_a_promise_is_in_the_clinic_s_own_time():
     assert promise(datetime(2026, 11, 23, 15, 0, tzinfo=UTC), KnownClinic()).hour == 17
 
 
-zones = st.sampled_from(["America/Chicago", "UTC", "Australia/Lord_Howe", "Asia/Kathmandu", "Pacific/Apia"]).map(
-    ZoneInfo
+@pytest.mark.parametrize(
+    ("start", "minutes", "end"),
+    [
+        (chicago(2026, 11, 23, 9, 0), 42, chicago(2026, 11, 23, 9, 42)),
+        # The last minute before lunch ends when the doors close, not when they open again.
+        (chicago(2026, 11, 23, 11, 50), 10, chicago(2026, 11, 23, 12, 0)),
+        (chicago(2026, 11, 23, 11, 50), 11, chicago(2026, 11, 23, 13, 1)),
+        (chicago(2026, 11, 20, 22, 0), 60, chicago(2026, 11, 23, 9, 0)),
+        (chicago(2026, 11, 20, 22, 0), 0, chicago(2026, 11, 23, 8, 0)),
+        (chicago(2026, 11, 25, 16, 30), 60, chicago(2026, 11, 27, 8, 30)),
+    ],
 )
-minutes_of_day = st.integers(0, 24 * 60 - 1).map(lambda minute: time(minute // 60, minute % 60))
+def test_minutes_pass_in_opening_hours_alone(start, minutes, end):
+    assert clinic_hours().add_business_minutes(start, minutes) == end
+
+
+@pytest.mark.parametrize(
+    ("moment", "closes"),
+    [
+        (chicago(2026, 11, 23, 6, 0), chicago(2026, 11, 23, 17, 0)),
+        (chicago(2026, 11, 23, 12, 30), chicago(2026, 11, 23, 17, 0)),
+        (chicago(2026, 11, 23, 21, 0), chicago(2026, 11, 23, 17, 0)),
+        (chicago(2026, 11, 22, 12, 0), None),
+        (chicago(2026, 11, 26, 12, 0), None),
+    ],
+)
+def test_a_day_ends_when_the_doors_close_for_the_last_time(moment, closes):
+    assert clinic_hours().closing(moment) == closes
+
+
+@pytest.mark.parametrize(
+    ("moment", "part"),
+    [
+        (chicago(2026, 11, 23, 0, 0), MORNING),
+        (chicago(2026, 11, 23, 10, 59, 59), MORNING),
+        (chicago(2026, 11, 23, 11, 0), MIDDAY),
+        (chicago(2026, 11, 23, 13, 59, 59), MIDDAY),
+        (chicago(2026, 11, 23, 14, 0), AFTERNOON),
+        (chicago(2026, 11, 23, 23, 59), AFTERNOON),
+        (datetime(2026, 11, 23, 16, 59, tzinfo=UTC), MORNING),
+    ],
+)
+def test_parts_of_the_day_are_those_of_the_clinic_s_clock(moment, part):
+    assert clinic_hours().part_of_day(moment) is part
+
+
+def test_every_answer_is_in_the_clinic_s_own_time():
+    hours, at = clinic_hours(), datetime(2026, 11, 23, 15, 0, tzinfo=UTC)
+
+    answers = [
+        hours.next_opening(at),
+        hours.closing(at),
+        hours.add_business_minutes(at, 5),
+        hours.add_business_days(at, 1),
+        next_try(hours, at, 1, [MORNING], []),
+    ]
+
+    assert {answer.tzinfo for answer in answers} == {CHICAGO}
+
+
+def test_calls_are_made_in_the_clinic_s_hours():
+    assert calling_hours(KnownClinic()) == clinic_hours()
+
+
+def test_calls_are_made_in_office_hours_where_the_clinic_s_are_not_known():
+    hours = calling_hours(KnownClinic(week=((),) * 7))
+
+    assert hours.next_opening(chicago(2026, 11, 20, 17, 0)) == chicago(2026, 11, 23, 9, 0)
+    assert hours.closing(chicago(2026, 11, 23, 12, 0)) == chicago(2026, 11, 23, 17, 0)
+    assert hours.closing(chicago(2026, 11, 26, 12, 0)) is None
+
+
+def test_an_old_request_takes_no_longer_to_count_than_a_young_one():
+    hours, now = clinic_hours(), chicago(2026, 11, 23, 9, 0)
+
+    def seconds(days: int) -> float:
+        begin = process_time()
+        for row in range(300):
+            hours.business_minutes(now - timedelta(days=days, minutes=row), now)
+        return process_time() - begin
+
+    seconds(300)
+
+    # Day by day it would be a hundred times.
+    assert min(seconds(300) for _ in range(5)) < 5 * min(seconds(1) for _ in range(5))
+
+
+@pytest.mark.parametrize(
+    ("tried_at", "tried", "wanted", "again"),
+    [
+        # Two hours later, another part of the day.
+        (chicago(2026, 11, 16, 9, 0), [MORNING], [], chicago(2026, 11, 16, 11, 0)),
+        (chicago(2026, 11, 16, 15, 0), [AFTERNOON], [], chicago(2026, 11, 17, 8, 0)),
+        # The part the person asked for.
+        (chicago(2026, 11, 16, 9, 0), [MORNING], [AFTERNOON], chicago(2026, 11, 16, 14, 0)),
+        (chicago(2026, 11, 16, 9, 0), [MORNING], ["afternoon"], chicago(2026, 11, 16, 14, 0)),
+        # Rather another part than the one asked for twice in a row.
+        (chicago(2026, 11, 16, 15, 0), [AFTERNOON], [AFTERNOON], chicago(2026, 11, 17, 8, 0)),
+        # Too short before lunch, or for two hours to have passed.
+        (chicago(2026, 11, 16, 9, 45), [MORNING], [], chicago(2026, 11, 16, 13, 0)),
+        (chicago(2026, 11, 16, 9, 31, 30), [MORNING], [], chicago(2026, 11, 16, 11, 40)),
+        # The second and the third are followed by another day.
+        (chicago(2026, 11, 16, 11, 0), [MORNING, MIDDAY], [], chicago(2026, 11, 17, 14, 0)),
+        (chicago(2026, 11, 16, 11, 0), [MORNING, MIDDAY], [MORNING], chicago(2026, 11, 17, 8, 0)),
+        (chicago(2026, 11, 16, 11, 0), [MORNING, MORNING, MIDDAY], [MORNING], chicago(2026, 11, 17, 14, 0)),
+        (chicago(2026, 11, 20, 14, 0), [MORNING, MIDDAY, AFTERNOON], [], chicago(2026, 11, 23, 8, 0)),
+        # The fourth and the fifth by two opening days.
+        (chicago(2026, 11, 16, 8, 0), [MORNING, MIDDAY, AFTERNOON, MORNING], [], chicago(2026, 11, 18, 11, 0)),
+        (chicago(2026, 11, 24, 8, 0), [MORNING, MIDDAY, AFTERNOON, MORNING], [], chicago(2026, 11, 27, 11, 0)),
+        (chicago(2026, 11, 25, 8, 0), [MORNING, MIDDAY, AFTERNOON] + [MORNING] * 2, [], chicago(2026, 11, 30, 11, 0)),
+        # Whoever is tried more often still has a next time.
+        (chicago(2026, 11, 16, 8, 0), [MORNING, MIDDAY, AFTERNOON] * 3, [], chicago(2026, 11, 18, 8, 0)),
+    ],
+)
+def test_the_next_try_is_at_another_time_and_soon(tried_at, tried, wanted, again):
+    assert next_try(clinic_hours(), tried_at, len(tried), tried, wanted) == again
+
+
+def test_a_better_part_of_the_day_is_not_waited_for_longer_than_the_next_opening_day():
+    morning, long_friday = (time(8), time(11)), ((time(8), time(11)), (time(14), time(17)))
+    hours = clinic_hours(week=((morning,),) * 4 + (long_friday,) + ((),) * 2)
+
+    assert next_try(hours, chicago(2026, 11, 9, 9, 0), 1, [MORNING], [AFTERNOON]) == chicago(2026, 11, 10, 8, 0)
+    assert next_try(hours, chicago(2026, 11, 11, 9, 0), 1, [MORNING], [AFTERNOON]) == chicago(2026, 11, 13, 14, 0)
+    # The fifth try may wait: only one more is left to be made in an afternoon.
+    assert next_try(hours, chicago(2026, 11, 9, 9, 0), 5, [MORNING] * 5, []) == chicago(2026, 11, 13, 14, 0)
+
+
+@pytest.mark.parametrize(
+    ("span", "again"),
+    [
+        # One hour a week, the next at least two hours away.
+        ((time(8), time(9)), chicago(2026, 11, 23, 8, 0)),
+        ((time(8, 1), time(8, 31)), chicago(2026, 11, 23, 8, 10)),
+        # Too short for a call anywhere: as soon as the doors open.
+        ((time(8, 1), time(8, 29)), chicago(2026, 11, 23, 8, 1)),
+        ((time(23, 0), time(23, 59)), chicago(2026, 11, 16, 23, 0)),
+    ],
+)
+def test_a_clinic_that_is_hardly_open_has_a_next_try(span, again):
+    hours = clinic_hours(week=((span,),) + ((),) * 6)
+
+    assert next_try(hours, chicago(2026, 11, 16, 8, 0), 1, [MORNING], []) == again
+
+
+def test_nobody_is_called_in_hours_that_never_open():
+    with pytest.raises(ValueError, match="never open"):
+        next_try(clinic_hours(week=((),) * 7), chicago(2026, 11, 16, 8, 0), 1, [MORNING], [])
+
+
+zones = st.sampled_from(
+    [
+        "America/Chicago",
+        "America/Havana",
+        "America/Nuuk",
+        "Africa/Cairo",
+        "Africa/Casablanca",
+        "Antarctica/Troll",
+        "Asia/Beirut",
+        "Asia/Kathmandu",
+        "Australia/Lord_Howe",
+        "Europe/London",
+        "Pacific/Apia",
+        "Pacific/Chatham",
+        "UTC",
+    ]
+).map(ZoneInfo)
+
+
+def minutes_of_day(first: int = 0) -> st.SearchStrategy[time]:
+    return st.integers(first, 24 * 60 - 1).map(lambda minute: time(minute // 60, minute % 60))
 
 
 @st.composite
-def days(draw) -> tuple:
-    edges = sorted(draw(st.lists(minutes_of_day, unique=True, max_size=6)))
+def days(draw, first: int = 0) -> tuple:
+    edges = sorted(draw(st.lists(minutes_of_day(first), unique=True, max_size=6)))
     return tuple(zip(edges[::2], edges[1::2], strict=False))
 
 
-weeks = st.tuples(*[days()] * 7)
+def weeks(first: int = 0) -> st.SearchStrategy[tuple]:
+    return st.tuples(*[days(first)] * 7)
+
+
 # Around clock changes, leap days and the turn of the year, where mistakes live.
 moments = st.one_of(
     st.integers(0, 8 * 365 * 24 * 3600).map(
@@ -192,17 +367,118 @@ moments = st.one_of(
 @st.composite
 def clinics(draw) -> OpeningHours:
     near = st.dates(date(2026, 10, 25), date(2026, 11, 10))
-    return OpeningHours(draw(weeks), frozenset(draw(st.lists(near, max_size=5))), draw(zones))
+    return OpeningHours(draw(weeks()), frozenset(draw(st.lists(near, max_size=5))), draw(zones))
 
 
-@given(clinics(), moments)
-def test_the_next_opening_is_open_and_nothing_before_it_is(clinic, at):
-    opening = clinic.next_opening(at)
-    assume(opening is not None)
+def by_the_clock(clinic: OpeningHours, at: datetime) -> bool:
+    """Whether the clock on the clinic's wall shows an opening hour."""
+    wall = at.astimezone(clinic.zone)
+    spans = () if wall.date() in clinic.holidays else clinic.week[wall.weekday()]
+    return any(opens <= wall.time() < closes for opens, closes in spans)
 
-    assert opening >= at
-    assert clinic.is_open(opening)
-    assert opening == at or clinic.business_minutes(at, opening) == 0
+
+class Watch:
+    """A clinic watched for six days from the street, minute by minute: slow, obvious, and never wrong.
+
+    An answer that lies beyond these days is None.
+    """
+
+    def __init__(self, clinic: OpeningHours, start: datetime) -> None:
+        self.minutes = [start + number * MINUTE for number in range(6 * 24 * 60)]
+        self.open = bytes(by_the_clock(clinic, minute) for minute in self.minutes)
+        self.days = [minute.astimezone(clinic.zone).date() for minute in self.minutes]
+        # The last day is not seen to its end.
+        self.last_minute_of = {
+            day: end
+            for day, is_open, end in zip(self.days[:-1], self.open, self.minutes[1:], strict=False)
+            if is_open and day < self.days[-1]
+        }
+
+    def number(self, at: datetime) -> int:
+        return (at - self.minutes[0]) // MINUTE
+
+    def is_open(self, at: datetime) -> bool:
+        return bool(self.open[self.number(at)])
+
+    def next_opening(self, at: datetime) -> datetime | None:
+        number = self.open.find(1, self.number(at))
+        return None if number < 0 else max(at, self.minutes[number])
+
+    def closing(self, at: datetime) -> datetime | None:
+        return self.last_minute_of.get(self.days[self.number(at)])
+
+    def business_minutes(self, start: datetime, end: datetime) -> int:
+        passed = timedelta()
+        for number in range(self.number(start), self.number(end) + 1):
+            if self.open[number]:
+                passed += min(end, self.minutes[number] + MINUTE) - max(start, self.minutes[number])
+        return max(passed // MINUTE, 0)
+
+    def add_business_minutes(self, at: datetime, minutes: int) -> datetime | None:
+        moment, left = self.next_opening(at), minutes * MINUTE
+        while moment is not None and left > timedelta():
+            step = min(left, self.minutes[self.number(moment)] + MINUTE - moment)
+            left -= step
+            moment = moment + step if left == timedelta() else self.next_opening(moment + step)
+        return moment
+
+    def add_business_days(self, at: datetime, days: int) -> datetime | None:
+        noticed = self.next_opening(at)
+        if noticed is None:
+            return None
+        closings = [end for day, end in self.last_minute_of.items() if day >= self.days[self.number(noticed)]]
+        return closings[days] if days < len(closings) else None
+
+
+@cache
+def odd_days(zone: ZoneInfo) -> list[datetime]:
+    """Days on which the clock changes, one of which Apia skipped altogether, leap days and turns of the year."""
+    days = [datetime(2024, 1, 1, tzinfo=UTC) + timedelta(days=number) for number in range(9 * 365)]
+    changes = [
+        day for day, next_day in pairwise(days) if day.astimezone(zone).time() != next_day.astimezone(zone).time()
+    ]
+    odd = [day for day in days if (day.month, day.day) in {(2, 29), (12, 31)}]
+    return [*changes, *odd, datetime(2011, 12, 30, tzinfo=UTC)]
+
+
+# Six questions at each moment: a hundred thousand cases.
+CLINICS, MOMENTS = 400, 42
+
+
+@settings(max_examples=CLINICS)
+@given(st.data(), weeks(), zones, st.integers(0, 2**32))
+def test_the_hours_are_what_a_watch_from_the_street_sees(data, week, zone, seed):
+    random = Random(seed)
+    ordinary_days = st.integers(0, 9 * 365).map(lambda number: datetime(2024, 1, 1, tzinfo=UTC) + timedelta(number))
+    middle = data.draw(st.one_of(st.sampled_from(odd_days(zone)), ordinary_days))
+    holidays = {(middle + timedelta(days=random.randint(-3, 3))).date() for _ in range(random.randint(0, 2))}
+    clinic = OpeningHours(week, frozenset(holidays), zone)
+    watch = Watch(clinic, middle - timedelta(hours=random.randint(40, 70)))
+
+    for _ in range(MOMENTS):
+        at = watch.minutes[random.randint(2000, 4000)] + timedelta(microseconds=random.choice([0, 0, 1, 29_500_000]))
+        end = at + timedelta(minutes=random.randint(-60, 2500), seconds=random.choice([0, 0, 31]))
+        number = random.choice([0, 1, random.randint(0, 900)])
+        asked = at.astimezone(random.choice([UTC, zone]))
+
+        assert clinic.is_open(asked) is watch.is_open(at)
+        assert clinic.business_minutes(asked, end.astimezone(asked.tzinfo)) == watch.business_minutes(at, end)
+        assert in_utc(clinic.closing(asked)) == watch.closing(at)
+        assert_same(clinic.next_opening(asked), watch.next_opening(at), watch)
+        assert_same(clinic.add_business_minutes(asked, number), watch.add_business_minutes(at, number), watch)
+        assert_same(clinic.add_business_days(asked, number % 4), watch.add_business_days(at, number % 4), watch)
+
+
+def in_utc(moment: datetime | None) -> datetime | None:
+    """Python calls no moment of an hour that the clocks repeat equal to one of another zone."""
+    return moment and moment.astimezone(UTC)
+
+
+def assert_same(answer: datetime | None, seen: datetime | None, watch: Watch) -> None:
+    if seen is None:
+        assert answer is None or answer.date() >= watch.days[-1]
+    else:
+        assert in_utc(answer) == seen
 
 
 @given(clinics(), moments, st.integers(0, 20_000), st.integers(0, 20_000))
@@ -216,12 +492,73 @@ def test_waiting_adds_up_wherever_it_is_cut(clinic, start, first, second):
     assert clinic.business_minutes(start, end) <= first + second
 
 
-@given(clinics(), moments, st.integers(0, 5))
-def test_more_business_days_end_later_and_always_at_closing_time(clinic, at, number):
-    sooner, later = clinic.add_business_days(at, number), clinic.add_business_days(at, number + 1)
-    assume(sooner is not None)
+@given(clinics(), moments, st.integers(0, 50_000))
+def test_adding_minutes_is_the_inverse_of_counting_them(clinic, at, minutes):
+    end = clinic.add_business_minutes(at, minutes)
+    assume(end is not None)
 
-    assert at < sooner < later
-    assert not clinic.is_open(sooner)
-    assert clinic.is_open(sooner.astimezone(UTC) - timedelta(microseconds=1))
-    assert sooner.astimezone(clinic.zone).date() not in clinic.holidays
+    assert clinic.business_minutes(at, end) == minutes
+
+
+def six_tries(clinic: OpeningHours, first: datetime, wanted: set[PartOfDay]) -> list[datetime]:
+    tries = [first]
+    while len(tries) < 6:
+        tried = [clinic.part_of_day(at) for at in tries]
+        tries.append(next_try(clinic, tries[-1], len(tries), tried, wanted))
+    return tries
+
+
+def times_for_calls(week: tuple) -> list[time]:
+    """Every ten minutes of the clock with twenty minutes left before the doors close."""
+    ticks = [time(hour, minute) for hour in range(24) for minute in range(0, 60, 10)]
+    return [
+        tick
+        for spans in week
+        for opens, closes in spans
+        for tick in ticks
+        if opens <= tick
+        and (datetime.combine(THANKSGIVING, tick) + 20 * MINUTE <= datetime.combine(THANKSGIVING, closes))
+    ]
+
+
+wishes = st.sets(st.sampled_from(PartOfDay))
+
+
+@given(clinics(), moments, wishes)
+def test_people_are_called_while_the_clinic_is_open(clinic, first, wanted):
+    assume(any(clinic.week))
+
+    assert all(by_the_clock(clinic, again) for again in six_tries(clinic, first, wanted)[1:])
+
+
+@given(clinics(), moments, wishes)
+def test_a_call_begins_on_the_round_and_twenty_minutes_before_the_doors_close(clinic, first, wanted):
+    assume(times_for_calls(clinic.week))
+
+    for again in six_tries(clinic, first, wanted)[1:]:
+        assert (again.minute % 10, again.second, again.microsecond) == (0, 0, 0)
+        assert all(by_the_clock(clinic, again.astimezone(UTC) + minute * MINUTE) for minute in range(20))
+
+
+@given(clinics(), moments, wishes)
+def test_tries_are_spread_over_hours_then_days(clinic, first, wanted):
+    assume(any(clinic.week))
+    tries = [at.astimezone(UTC) for at in six_tries(clinic, first, wanted)]
+    days = [at.astimezone(clinic.zone).date() for at in tries]
+
+    assert tries[1] - tries[0] >= timedelta(hours=2)
+    assert days[1] < days[2] < days[3]
+    for day, next_day in pairwise(days[3:]):
+        between = [day + timedelta(days=number) for number in range(1, (next_day - day).days)]
+        assert any(clinic.closing(datetime.combine(open_day, time(12), clinic.zone)) for open_day in between)
+
+
+@given(weeks(first=5 * 60), zones, moments, wishes)
+def test_six_tries_meet_every_part_of_the_day_in_which_the_clinic_can_call(week, zone, first, wanted):
+    clinic = OpeningHours(week, frozenset(), zone)
+    assume(times_for_calls(week))
+    tries = six_tries(clinic, first, wanted)
+    parts = {clinic.part_of_day(datetime.combine(THANKSGIVING, at, zone)) for at in times_for_calls(week)}
+
+    assert parts <= {clinic.part_of_day(at) for at in tries}
+    assert len({at.astimezone(zone).date() for at in tries}) >= 3
