@@ -6,8 +6,9 @@ from typing import Any
 
 from django.contrib.auth.models import Permission, User
 
+from rlsinfo.consultations import timing
 from rlsinfo.consultations.intake import Answers
-from rlsinfo.consultations.models import ConsultationRequest, OutboxMail, State, Topic
+from rlsinfo.consultations.models import OPEN_STATES, ConsultationRequest, OutboxMail, Reason, State, Topic
 
 MONDAY_MORNING = datetime(2026, 11, 16, 15, 0, tzinfo=UTC)
 
@@ -36,14 +37,17 @@ def make_answers(**changes: Any) -> Answers:
 
 
 def make_request(**changes: Any) -> ConsultationRequest:
-    """A stored request, without mail and without history."""
+    """A stored request that can be found, due since it came or closed; without mail and history."""
     number = next(_numbers)
+    received_at = changes.get("received_at", MONDAY_MORNING)
+    state = changes.get("state", State.NEW)
     defaults: dict[str, Any] = {
         "submission_key": f"key-of-form-{number:08}",
         "content_hash": f"{number:064}",
-        "received_at": MONDAY_MORNING,
-        "state_changed_at": changes.get("received_at", MONDAY_MORNING),
-        "state": State.NEW,
+        "received_at": received_at,
+        "clock_started_at": received_at,
+        "state_changed_at": received_at,
+        "state": state,
         "name": "Ana Ortiz",
         "phone": f"(555) 010-{number:04}",
         "email": "",
@@ -53,7 +57,19 @@ def make_request(**changes: Any) -> ConsultationRequest:
         "consent_version": "2026-11",
         "consent_at": MONDAY_MORNING,
     }
-    return ConsultationRequest.objects.create(**defaults | changes)
+    if state in OPEN_STATES:
+        due = changes.get("next_due_at") or received_at
+        clock = changes.get("clock_started_at", received_at)
+        defaults |= {"next_due_at": due, "overdue_at": timing.overdue_at(State(state), due, clock)}
+    else:
+        reasons = [reason for reason in Reason if reason.state == state]
+        set_aside = state == State.SPAM and "spam_reasons" in changes
+        defaults |= {"closed_at": received_at, "close_reason": reasons[0] if reasons and not set_aside else ""}
+        defaults |= {"skim_since": received_at if set_aside else None, "is_test": state == State.TEST}
+        defaults["visit_date"] = received_at.date() if state == State.SCHEDULED else None
+    request = ConsultationRequest.objects.create(**defaults | changes)
+    request.make_findable()
+    return request
 
 
 def make_mail(**changes: Any) -> OutboxMail:

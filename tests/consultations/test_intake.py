@@ -2,7 +2,7 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from datetime import timedelta
+from datetime import time, timedelta
 from threading import Barrier
 
 import pytest
@@ -67,13 +67,70 @@ def test_every_mail_has_its_own_identifier_at_the_site_s_host(settings):
 
 
 @pytest.mark.django_db
-def test_what_looks_like_advertising_is_kept_flagged_and_mails_nobody():
+def test_a_request_is_due_the_moment_it_arrives_and_its_clock_runs():
+    request = receive(make_answers(), now=MONDAY_MORNING)
+
+    assert list(ConsultationRequest.objects.due(MONDAY_MORNING)) == [request]
+    assert (request.clock_started_at, request.next_due_at) == (MONDAY_MORNING, MONDAY_MORNING)
+
+
+@pytest.mark.django_db
+def test_without_a_promise_a_new_request_is_late_after_an_opening_hour():
+    overnight = MONDAY_MORNING.replace(hour=3)
+
+    request = receive(make_answers(), now=overnight)
+
+    assert request.overdue_at == MONDAY_MORNING.replace(hour=10)
+
+
+@pytest.mark.django_db
+def test_a_new_request_is_late_when_the_promise_is_broken(settings):
+    week = (((time(8), time(17)),),) * 5 + ((),) * 2
+    settings.CLINIC = replace(settings.CLINIC, week=week, call_back_days=2)
+
+    request = receive(make_answers(), now=MONDAY_MORNING)
+
+    assert request.overdue_at == MONDAY_MORNING.replace(day=18, hour=17)
+
+
+@pytest.mark.django_db
+def test_words_of_an_emergency_put_a_request_first():
+    assert receive(make_answers(note="I have chest pain"), now=MONDAY_MORNING).urgent
+    assert not receive(make_answers(note="Please call after four."), now=MONDAY_MORNING).urgent
+
+
+@pytest.mark.django_db
+def test_a_request_can_be_found_as_soon_as_it_is_stored():
+    request = receive(make_answers(name="Zebediah Quill"), now=MONDAY_MORNING)
+
+    assert ConsultationRequest.objects.find("quill") == [request]
+
+
+@pytest.mark.django_db
+def test_what_looks_like_advertising_is_kept_set_aside_and_mails_nobody():
     request = receive(make_answers(trap="filled"), now=MONDAY_MORNING)
 
     request.refresh_from_db()
     assert request.spam_reasons == ["A field that people cannot see was filled in."]
-    assert request.state == State.NEW
+    assert request.state == State.SPAM
+    assert list(ConsultationRequest.objects.to_skim()) == [request]
     assert not request.mails.exists()
+
+
+@pytest.mark.django_db
+def test_what_was_set_aside_can_be_found_like_any_other():
+    request = receive(make_answers(trap="filled", name="Zebediah Quill"), now=MONDAY_MORNING)
+
+    assert ConsultationRequest.objects.find("zebediah") == [request]
+
+
+@pytest.mark.django_db
+def test_mail_that_is_owed_already_is_not_owed_twice():
+    request = receive(make_answers(), now=MONDAY_MORNING)
+
+    intake.owe_mail(request, LATER)
+
+    assert set(request.mails.values_list("kind", "due_at")) == {("alert", MONDAY_MORNING), ("receipt", MONDAY_MORNING)}
 
 
 @pytest.mark.django_db

@@ -1,9 +1,8 @@
-"""What a request is, how it is found, and where it may go."""
+"""What a request is, what the database holds true of it, on which list it stands, and where it may go."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
-import time_machine
 from django.contrib.auth.models import Group
 from django.db import IntegrityError, connection, transaction
 from django.db.models import ProtectedError
@@ -14,22 +13,29 @@ from rlsinfo.consultations.models import (
     OPEN_STATES,
     REFERENCE_ALPHABET,
     ConsultationRequest,
+    ContactAttempt,
+    Draft,
     Event,
-    MoveNotAllowed,
     OutboxMail,
-    StaleRequest,
+    Outcome,
+    Reason,
+    SearchKey,
     State,
-    folded_name,
     new_reference,
-    phone_digits,
 )
 from tests.factories import MONDAY_MORNING, make_mail, make_request, make_staff
 
 pytestmark = pytest.mark.django_db
 
 
-def found(text: str) -> set[ConsultationRequest]:
-    return set(ConsultationRequest.objects.find(text))
+def lists(now: datetime) -> dict[str, list[ConsultationRequest]]:
+    requests = ConsultationRequest.objects
+    return {
+        "due": list(requests.due(now)),
+        "waiting": list(requests.waiting(now)),
+        "to skim": list(requests.to_skim()),
+        "closed": list(requests.closed()),
+    }
 
 
 def refused_by_the_database() -> pytest.RaisesExc:
@@ -59,7 +65,7 @@ def test_printing_what_happened_or_a_mail_tells_nothing_about_the_person():
     mail = make_mail(request=make_request(pk=7, name="Ana Ortiz", email="ana@example.com"))
     mail.request.record(Event.Kind.MOVED, at=MONDAY_MORNING, by=make_staff(username="maria"), why="Ana is away")
 
-    assert str(mail) == "receipt for request 7"
+    assert str(mail) == f"receipt for {mail.request.reference}"
     assert str(mail.request.events.get()) == "moved at 2026-11-16T15:00:00+00:00"
 
 
@@ -97,6 +103,70 @@ def test_a_request_needs_a_phone_or_an_email():
 def test_a_request_is_always_in_a_state_that_is_known():
     with refused_by_the_database():
         make_request(state="lost")
+
+
+@pytest.mark.parametrize("state", OPEN_STATES)
+@pytest.mark.parametrize("missing", ["next_due_at", "overdue_at"])
+def test_an_open_request_always_has_a_time_at_which_it_comes_back_and_one_at_which_it_is_late(state, missing):
+    with refused_by_the_database():
+        make_request(state=state, **{missing: None})
+
+
+@pytest.mark.parametrize("state", CLOSED_STATES)
+def test_a_closed_request_says_when_it_was_closed_and_never_comes_back(state):
+    for wrong in ({"closed_at": None}, {"next_due_at": MONDAY_MORNING}, {"overdue_at": MONDAY_MORNING}):
+        with refused_by_the_database(), transaction.atomic():
+            make_request(state=state, **wrong)
+
+
+def test_an_open_request_has_no_time_at_which_it_was_closed():
+    with refused_by_the_database():
+        make_request(state=State.TRYING, closed_at=MONDAY_MORNING)
+
+
+@pytest.mark.parametrize("state", [State.NEW, State.DUPLICATE])
+def test_only_spam_waits_to_be_looked_at(state):
+    with refused_by_the_database():
+        make_request(state=state, skim_since=MONDAY_MORNING)
+
+
+def test_no_two_presses_share_a_token():
+    request = make_request()
+    press = {
+        "token": "token-of-page-1",
+        "outcome": Outcome.NO_ANSWER,
+        "at": MONDAY_MORNING,
+        "by_id": 1,
+        "by_name": "maria",
+        "from_state": State.NEW,
+        "to_state": State.TRYING,
+        "before": {},
+        "version_after": 2,
+    }
+    request.attempts.create(**press)
+
+    with refused_by_the_database():
+        make_request().attempts.create(**press)
+
+
+def test_a_try_has_an_outcome_that_is_known():
+    with refused_by_the_database():
+        make_request().attempts.create(
+            token="t", outcome="sang", at=MONDAY_MORNING, by_id=1, by_name="maria", before={}, version_after=2
+        )
+
+
+def test_a_person_has_one_draft_for_a_request():
+    request, maria = make_request(), make_staff()
+    Draft.objects.create(request=request, by=maria, words="half a", updated_at=MONDAY_MORNING)
+
+    with refused_by_the_database():
+        Draft.objects.create(request=request, by=maria, words="sentence", updated_at=MONDAY_MORNING)
+
+
+def test_a_message_is_about_something():
+    with refused_by_the_database():
+        make_mail(request=None)
 
 
 def test_one_submission_is_one_row():
@@ -138,29 +208,7 @@ def test_what_happened_cannot_be_rewritten():
     assert Event.objects.get().why == ""
 
 
-# --- how people are found -----------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    "typed",
-    [
-        "5550100177",
-        "555-010-0177",
-        "(555) 010 0177",
-        "+1 555.010.0177",
-        "1 555 010 0177",
-        "555 010 0177 ext. 22",
-        "(555) 010-0177x22",
-        "555 010 0177 #22",
-        "٥٥٥٠١٠٠١٧٧",
-    ],
-)
-def test_one_number_is_one_number_however_it_is_typed(typed):
-    assert phone_digits(typed) == "5550100177"
-
-
-def test_a_number_from_abroad_keeps_its_country():
-    assert phone_digits("+49 30 1234567") == "49301234567"
+# --- a person and their requests ----------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -176,52 +224,6 @@ def test_a_telephone_can_dial_what_was_typed(typed, link):
 
     assert request.phone_link == link
     assert request.phone == typed
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        "ortiz",
-        "Ana Ortiz",
-        "Ortiz ana",
-        "  jimenez   ANA ",
-        "Jiménez",
-        "555-010-0177",
-        "+1 (555) 010 0177",
-        "0177",
-        "ANA.O@Example.com",
-        "ana.o@",
-        "K7MR4PXD",
-        "k7mr 4pxd",
-    ],
-)
-def test_a_caller_is_found_by_whatever_they_say(text):
-    ana = make_request(name="Ana Ortiz Jiménez", phone="555.010.0177", email="Ana.O@example.com", reference="K7MR4PXD")
-    make_request(name="Ruth Abel", phone="(555) 044 3321")
-
-    assert found(text) == {ana}
-
-
-@pytest.mark.parametrize("text", ["", "   ", "Ana Abel", "01", "%", "_", "ana@elsewhere.org"])
-def test_nobody_is_found_by_what_fits_nobody(text):
-    make_request(name="Ana Ortiz", phone="555 010 0177", email="ana@example.com")
-    make_request(name="Ruth Abel", phone="555 044 3321")
-
-    assert found(text) == set()
-
-
-def test_a_letter_that_folds_into_many_is_kept():
-    name = "ﷺ" * 150
-
-    assert make_request(name=name).name_folded == folded_name(name)
-
-
-def test_waiting_requests_come_longest_wait_first_and_closed_ones_not_at_all():
-    later = make_request(received_at=MONDAY_MORNING + timedelta(hours=1))
-    first = make_request(received_at=MONDAY_MORNING, state=State.THINKING)
-    make_request(received_at=MONDAY_MORNING - timedelta(days=1), state=State.DECLINED)
-
-    assert list(ConsultationRequest.objects.waiting()) == [first, later]
 
 
 def test_two_people_without_an_email_are_not_the_same_person():
@@ -247,7 +249,93 @@ def test_the_list_needs_a_first_name_and_an_initial(name, short):
     assert make_request(name=name).short_name == short
 
 
-# --- moves --------------------------------------------------------------------------------------
+def test_the_number_to_dial_and_the_address_to_write_to_are_the_corrected_ones():
+    wrong = make_request(phone="555 010 0177", email="anna@example.com")
+    right = make_request(
+        phone="555 010 0177",
+        email="anna@example.com",
+        corrected_phone="+1 555 010 0188 x4",
+        corrected_email="ana@example.com",
+    )
+
+    assert (wrong.phone_to_call, wrong.email_to_use) == ("555 010 0177", "anna@example.com")
+    assert (right.phone_to_call, right.email_to_use) == ("+1 555 010 0188 x4", "ana@example.com")
+    assert right.phone_link == "tel:+15550100188;ext=4"
+
+
+def test_others_of_the_same_person_are_found_by_what_was_corrected():
+    asked_before = make_request(phone="(555) 010-0188")
+    request = make_request(phone="(555) 010-0177", corrected_phone="555.010.0188")
+
+    assert list(request.others_from_same_person()) == [asked_before]
+    assert list(asked_before.others_from_same_person()) == [request]
+
+
+def test_a_number_that_was_corrected_again_ties_nobody():
+    somebody_else = make_request(phone="(555) 010-0166")
+    request = make_request(phone="(555) 010-0177", corrected_phone="(555) 010-0166")
+    request.corrected_phone = "(555) 010-0188"
+    request.make_findable()
+
+    assert not somebody_else.others_from_same_person().exists()
+
+
+def test_what_a_request_is_found_by_goes_with_it():
+    make_request().delete()
+
+    assert not SearchKey.objects.exists()
+
+
+# --- lists --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("state", State)
+def test_a_request_in_any_state_stands_on_exactly_one_list(state):
+    request = (
+        make_request(state=state, next_due_at=MONDAY_MORNING) if state in OPEN_STATES else make_request(state=state)
+    )
+
+    for now in (MONDAY_MORNING - timedelta(minutes=1), MONDAY_MORNING, MONDAY_MORNING + timedelta(days=400)):
+        assert [each for each in lists(now).values() if each] == [[request]]
+
+
+def test_a_request_is_due_from_its_minute_on():
+    request = make_request(state=State.CALL_BACK, next_due_at=MONDAY_MORNING)
+
+    assert lists(MONDAY_MORNING - timedelta(seconds=1))["waiting"] == [request]
+    assert lists(MONDAY_MORNING)["due"] == [request]
+
+
+def test_those_that_wait_stand_in_the_order_in_which_they_come_back():
+    later = make_request(state=State.TRYING, next_due_at=MONDAY_MORNING + timedelta(hours=2))
+    next_one = make_request(state=State.CALL_BACK, next_due_at=MONDAY_MORNING + timedelta(hours=1))
+
+    assert lists(MONDAY_MORNING)["waiting"] == [next_one, later]
+
+
+def test_what_the_site_set_aside_is_skimmed_the_oldest_first_and_is_not_among_the_closed():
+    later = make_request(state=State.SPAM, skim_since=MONDAY_MORNING + timedelta(hours=1))
+    first = make_request(state=State.SPAM, skim_since=MONDAY_MORNING)
+
+    assert lists(MONDAY_MORNING) == {"due": [], "waiting": [], "to skim": [first, later], "closed": []}
+
+
+def test_the_latest_closed_comes_first():
+    first = make_request(state=State.DECLINED, closed_at=MONDAY_MORNING)
+    later = make_request(state=State.SCHEDULED, closed_at=MONDAY_MORNING + timedelta(hours=1))
+
+    assert lists(MONDAY_MORNING)["closed"] == [later, first]
+
+
+def test_tests_are_not_real():
+    make_request(state=State.TEST)
+    make_request(is_test=True)
+    real = make_request()
+
+    assert list(ConsultationRequest.objects.real()) == [real]
+
+
+# --- states -------------------------------------------------------------------------------------
 
 
 def test_every_state_is_either_open_or_closed_and_can_be_left():
@@ -264,91 +352,21 @@ def test_every_state_can_be_reached_and_every_request_can_be_closed():
         ways_out.extend(new)
 
     assert reached == set(State)
+    assert all(set(MOVES[state]) & set(CLOSED_STATES) for state in OPEN_STATES)
 
 
 @pytest.mark.parametrize("state", CLOSED_STATES)
-def test_a_closed_request_can_be_opened_again(state):
-    request, maria = make_request(state=state), make_staff()
-
-    request.move(request.allowed_moves[0], by=maria, version=1)
-
-    assert request.is_open
+def test_what_is_closed_can_be_opened_again_and_goes_nowhere_else(state):
+    assert set(MOVES[state]) <= set(OPEN_STATES)
 
 
-@time_machine.travel(MONDAY_MORNING + timedelta(hours=2), tick=False)
-def test_a_move_says_who_when_from_where_and_why():
-    request = make_request(state=State.TALKING)
-    maria = make_staff(first_name="Maria", last_name="Lopez")
-
-    request.move(State.SCHEDULED, by=maria, why="  Tuesday 9:00, Dr. Reed ", version=1)
-
-    request.refresh_from_db()
-    event = request.events.get()
-    assert (request.state, request.version, request.state_changed_at) == (State.SCHEDULED, 2, event.at)
-    assert (event.kind, event.from_state, event.to_state) == (Event.Kind.MOVED, State.TALKING, State.SCHEDULED)
-    assert (event.by_id, event.by_name, event.why) == (maria.pk, "Maria Lopez", "Tuesday 9:00, Dr. Reed")
-    assert event.at == MONDAY_MORNING + timedelta(hours=2)
+@pytest.mark.parametrize("reason", Reason)
+def test_every_reason_closes(reason):
+    assert reason.state in CLOSED_STATES
 
 
-def test_the_past_keeps_the_name_of_an_account_that_is_gone():
-    request, maria = make_request(), make_staff(username="maria")
-    request.move(State.WORKING, by=maria, version=1)
-
-    maria.delete()
-
-    assert request.events.get().by_name == "maria"
-
-
-def test_a_request_cannot_jump_over_a_state():
-    request = make_request(state=State.NEW)
-
-    with pytest.raises(MoveNotAllowed, match="“New” cannot become “Visit booked”"):
-        request.move(State.SCHEDULED, by=make_staff(), why="booked", version=1)
-
-    assert not request.events.exists()
-
-
-@pytest.mark.parametrize("state", CLOSED_STATES)
-def test_nobody_closes_a_request_without_saying_why(state):
-    came_from = next(source for source in OPEN_STATES if state in MOVES[source])
-    request = make_request(state=came_from)
-
-    with pytest.raises(MoveNotAllowed, match="Say why"):
-        request.move(state, by=make_staff(), why="  ", version=1)
-
-    request.refresh_from_db()
-    assert request.state == came_from
-
-
-def test_of_two_people_who_press_at_once_one_is_told():
-    request = make_request()
-    at_marias_desk, at_sams_desk = (ConsultationRequest.objects.get(pk=request.pk) for _ in range(2))
-    at_marias_desk.move(State.WORKING, by=make_staff(), version=1)
-
-    with pytest.raises(StaleRequest):
-        at_sams_desk.move(State.WORKING, by=make_staff(), version=1)
-
-    request.refresh_from_db()
-    assert (request.version, request.events.count()) == (2, 1)
-
-
-def test_a_button_on_an_old_page_moves_nothing():
-    request, maria = make_request(), make_staff()
-    request.move(State.WORKING, by=maria, version=1)
-
-    with pytest.raises(StaleRequest):
-        request.move(State.TRYING, by=maria, version=1)
-
-
-def test_a_move_and_its_entry_in_the_history_stand_or_fall_together(monkeypatch):
-    request = make_request()
-    monkeypatch.setattr(Event, "save", lambda *args, **kwargs: 1 / 0)
-
-    with pytest.raises(ZeroDivisionError), transaction.atomic():
-        request.move(State.WORKING, by=make_staff(), version=1)
-
-    request.refresh_from_db()
-    assert request.state == State.NEW
+def test_nobody_is_given_up_whom_nobody_has_tried():
+    assert {state for state in State if State.NO_CONTACT in MOVES[state]} == {State.TRYING, State.CALL_BACK}
 
 
 # --- mail and staff -----------------------------------------------------------------------------
@@ -358,19 +376,19 @@ def test_a_move_and_its_entry_in_the_history_stand_or_fall_together(monkeypatch)
 def test_a_person_can_send_a_stuck_mail_again_once(state):
     mail, maria = make_mail(state=state, due_at=None, attempts=8), make_staff(username="maria")
 
-    mail.send_again(by=maria)
-    mail.send_again(by=maria)
+    mail.send_again(by=maria, now=MONDAY_MORNING)
+    mail.send_again(by=maria, now=MONDAY_MORNING)
 
     mail.refresh_from_db()
     event = mail.request.events.get()
-    assert (mail.state, mail.attempts, mail.due_at) == (OutboxMail.State.QUEUED, 0, event.at)
+    assert (mail.state, mail.attempts, mail.due_at) == (OutboxMail.State.QUEUED, 0, MONDAY_MORNING)
     assert (event.kind, event.by_name, event.why) == (Event.Kind.MAIL_AGAIN, "maria", "Receipt to the patient")
 
 
 def test_mail_that_was_sent_is_not_sent_again():
     mail = make_mail(state=OutboxMail.State.SENT, due_at=None)
 
-    mail.send_again(by=make_staff())
+    mail.send_again(by=make_staff(), now=MONDAY_MORNING)
 
     mail.refresh_from_db()
     assert mail.state == OutboxMail.State.SENT
@@ -389,7 +407,7 @@ def test_the_front_desk_may_read_and_move_requests_and_nothing_else():
 def test_nobody_can_be_given_the_right_to_add_rewrite_or_delete_a_request():
     actions = {
         permission
-        for model in (ConsultationRequest, Event, OutboxMail)
+        for model in (ConsultationRequest, ContactAttempt, Draft, Event, OutboxMail, SearchKey)
         for permission in model._meta.default_permissions
     }
 
