@@ -11,7 +11,7 @@ import yaml
 from django.core.exceptions import ImproperlyConfigured
 
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
-FIELDS = {"name", "site", "phone", "email", "address", "time_zone", "hours", "holidays", "call_back_days"}
+FIELDS = {"name", "site", "voicemail_name", "phone", "email", "address", "time_zone", "hours", "holidays", "call_back_days"}
 
 UTC = ZoneInfo("UTC")
 
@@ -37,6 +37,8 @@ class Clinic:
 
     name: str
     site: str
+    voicemail_name: str = ""
+    """What staff call the clinic on an answering machine: no word in it may tell what it treats."""
     phone: str = ""
     email: str = ""
     address: Address = Address()
@@ -72,6 +74,7 @@ def read(path: Path) -> Clinic:
         return Clinic(
             name=fields["name"],
             site=fields["site"],
+            voicemail_name=fields.get("voicemail_name", ""),
             phone=fields.get("phone", ""),
             email=fields.get("email", ""),
             address=Address(**(fields.get("address") or {})),

@@ -16,8 +16,9 @@ from django.core.exceptions import ValidationError
 from django.core.validators import EmailValidator
 from django.http import QueryDict
 
+from rlsinfo.consultations.finding import phone_digits
 from rlsinfo.consultations.intake import Answers
-from rlsinfo.consultations.models import BestTime, Topic, phone_digits
+from rlsinfo.consultations.models import BestTime, Topic
 
 CONSENT_WORDING = {
     # Add a version, never change one: each request names the words that its sender agreed to.

@@ -10,8 +10,9 @@ from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.utils.crypto import salted_hmac
 
-from rlsinfo.consultations.models import ConsultationRequest, Event, OutboxMail
-from rlsinfo.consultations.screening import spam_reasons
+from rlsinfo.consultations import timing
+from rlsinfo.consultations.models import ConsultationRequest, Event, OutboxMail, State
+from rlsinfo.consultations.screening import looks_urgent, spam_reasons
 
 ABOUT_THE_SENDING = {"submission_key", "trap", "seconds_on_form"}
 
@@ -41,15 +42,16 @@ class Answers:
         return salted_hmac("consultations.answers", json.dumps(answers), algorithm="sha256").hexdigest()
 
 
-def receive(answers: Answers, *, now: datetime) -> ConsultationRequest:
-    """The request these answers make, stored once however often they are sent.
+def receive(answers: Answers, *, now: datetime, is_test: bool = False) -> ConsultationRequest:
+    """The request these answers make, stored once however often they are sent; a test owes no mail and never counts.
 
     When this returns, the request, its first event and the mail it owes are on disk. When it raises,
     nothing is, and the same answers can simply be sent again.
     """
     try:
-        with transaction.atomic(durable=True):
-            return _stored_before(answers) or _store(answers, now)
+        # Nobody is promised a test, so many of them may be one transaction of the caller's.
+        with transaction.atomic(durable=not is_test):
+            return _stored_before(answers) or _store(answers, now, is_test)
     except IntegrityError:
         # Of several sendings at one instant one is stored; the others find it here.
         if request := _stored_before(answers):
@@ -63,12 +65,41 @@ def _stored_before(answers: Answers) -> ConsultationRequest | None:
     ).first()
 
 
-def _store(answers: Answers, now: datetime) -> ConsultationRequest:
+def owe_mail(request: ConsultationRequest, now: datetime) -> None:
+    """Queue what an arrival owes: an alert to the front desk, and a receipt to whoever gave an address.
+
+    A test owes nobody anything.
+    """
+    if request.is_test:
+        return
+    kinds = [OutboxMail.Kind.ALERT, *([OutboxMail.Kind.RECEIPT] if request.email else [])]
+    # A request that is restored from the duplicates has had its mail.
+    had = set(request.mails.values_list("kind", flat=True))
+    for kind in kinds:
+        if kind not in had:
+            OutboxMail.objects.create(
+                request=request, kind=kind, due_at=now, created_at=now, message_id=new_message_id()
+            )
+
+
+def new_message_id() -> str:
+    """An identifier that no other message has."""
+    return f"<{uuid4()}@{urlsplit(settings.SITE_URL).hostname}>"
+
+
+def _store(answers: Answers, now: datetime, is_test: bool) -> ConsultationRequest:
     reasons = spam_reasons(answers)
+    # Set aside, not dropped: somebody skims it, and nobody is alerted meanwhile.
+    where: dict[str, object] = (
+        {"state": State.SPAM, "closed_at": now, "skim_since": now}
+        if reasons
+        else {"state": State.NEW, "next_due_at": now, "overdue_at": timing.overdue_at(State.NEW, now, now)}
+    )
     request = ConsultationRequest.objects.create(
         submission_key=answers.submission_key,
         content_hash=answers.fingerprint(),
         received_at=now,
+        clock_started_at=now,
         state_changed_at=now,
         name=answers.name,
         phone=answers.phone,
@@ -81,14 +112,16 @@ def _store(answers: Answers, now: datetime) -> ConsultationRequest:
         consent_version=answers.consent_version,
         consent_at=now,
         source=answers.source,
+        urgent=looks_urgent(answers.note),
         spam_reasons=list(reasons),
         related_to=_earlier(answers),
+        is_test=is_test,
+        **where,
     )
+    request.make_findable()
     request.record(Event.Kind.RECEIVED, at=now)
     if not reasons:
-        _owe(request, OutboxMail.Kind.ALERT, now)
-        if request.email:
-            _owe(request, OutboxMail.Kind.RECEIPT, now)
+        owe_mail(request, now)
     return request
 
 
@@ -99,8 +132,3 @@ def _earlier(answers: Answers) -> ConsultationRequest | None:
         requests.filter(submission_key=answers.submission_key).first()
         or requests.open().from_same_person(phone=answers.phone, email=answers.email).first()
     )
-
-
-def _owe(request: ConsultationRequest, kind: OutboxMail.Kind, now: datetime) -> None:
-    host = urlsplit(settings.SITE_URL).hostname
-    request.mails.create(kind=kind, due_at=now, created_at=now, message_id=f"<{uuid4()}@{host}>")

@@ -1,26 +1,25 @@
 """A consultation request, its states and moves, what happened to it, and the mail it owes."""
 
-import re
 import secrets
-import unicodedata
+from collections.abc import Sequence
 from datetime import datetime
-from functools import reduce
-from operator import and_
 from typing import Any, NoReturn, Self
 
+from django.conf import settings
 from django.contrib.auth.models import AbstractUser
 from django.db import models, transaction
 from django.db.models import F, Func, Q, Value
 from django.db.models.functions import Length
 from django.db.models.lookups import Exact
-from django.utils import timezone
+
+from rlsinfo.consultations.finding import EXTENSION, Search, digits, keys_of, keys_of_person
 
 # Read out over the phone, so none of 0 O Q, 1 I L, 2 Z, 5 S, 8 B, U V, which sound or look alike,
 # and no vowels, so that no word appears by accident.
 REFERENCE_ALPHABET = "CDFGHJKMNPRTWXY34679"
 REFERENCE_LENGTH = 8
-
-EXTENSION = re.compile(r"(?:\b(?:ext|extension|extn)\b|x|#)[\s.:]*(\d{1,6})\s*$", re.IGNORECASE)
+TRIES = 6
+MOST_FOUND = 50
 
 
 class Topic(models.TextChoices):
@@ -42,61 +41,71 @@ class BestTime(models.TextChoices):
 
 
 class State(models.TextChoices):
-    """Where a request stands."""
+    """Where a request stands. Who has it in hand is a claim, not a state: it runs out by itself."""
 
     NEW = "new", "New"
-    WORKING = "working", "Taken"
     TRYING = "trying", "Trying to reach them"
     TALKING = "talking", "Talking with them"
-    THINKING = "thinking", "Thinking it over"
+    CALL_BACK = "call_back", "Call-back promised"
     SCHEDULED = "scheduled", "Visit booked"
     NOT_FOR_US = "not_for_us", "Not for us"
     DECLINED = "declined", "Declined"
     NO_CONTACT = "no_contact", "Could not be reached"
     SPAM = "spam", "Spam"
     DUPLICATE = "duplicate", "Duplicate"
+    TEST = "test", "Test"
 
 
-OPEN_STATES = (State.NEW, State.WORKING, State.TRYING, State.TALKING, State.THINKING)
+OPEN_STATES = (State.NEW, State.TRYING, State.TALKING, State.CALL_BACK)
 CLOSED_STATES = tuple(state for state in State if state not in OPEN_STATES)
 
+_ENDS = (State.SCHEDULED, State.NOT_FOR_US, State.DECLINED, State.DUPLICATE, State.SPAM, State.TEST)
 MOVES: dict[State, tuple[State, ...]] = {
-    State.NEW: (State.WORKING, State.DUPLICATE, State.SPAM),
-    State.WORKING: (State.TRYING, State.TALKING, State.NEW, State.DUPLICATE, State.SPAM),
-    # A second try that nobody answers is worth recording too.
-    State.TRYING: (State.TALKING, State.TRYING, State.NO_CONTACT, State.DUPLICATE, State.SPAM),
-    State.TALKING: (
-        State.SCHEDULED,
-        State.THINKING,
-        State.TRYING,
-        State.NOT_FOR_US,
-        State.DECLINED,
-        State.DUPLICATE,
-        State.SPAM,
-    ),
-    State.THINKING: (
-        State.TALKING,
-        State.TRYING,
-        State.SCHEDULED,
-        State.NOT_FOR_US,
-        State.DECLINED,
-        State.NO_CONTACT,
-    ),
-    State.SCHEDULED: (State.WORKING,),
-    State.NOT_FOR_US: (State.WORKING,),
-    State.DECLINED: (State.WORKING,),
-    State.NO_CONTACT: (State.WORKING,),
+    State.NEW: (State.TRYING, State.TALKING, State.CALL_BACK, *_ENDS),
+    # Each further try that nobody answers is a move too.
+    State.TRYING: (State.TRYING, State.TALKING, State.CALL_BACK, *_ENDS, State.NO_CONTACT),
+    State.TALKING: (State.TRYING, State.CALL_BACK, *_ENDS),
+    State.CALL_BACK: (State.TRYING, State.TALKING, State.CALL_BACK, *_ENDS, State.NO_CONTACT),
+    State.SCHEDULED: (State.CALL_BACK,),
+    State.NOT_FOR_US: (State.CALL_BACK,),
+    State.DECLINED: (State.CALL_BACK,),
+    State.NO_CONTACT: (State.CALL_BACK,),
     State.SPAM: (State.NEW,),
     State.DUPLICATE: (State.NEW,),
+    State.TEST: (State.NEW,),
 }
 
 
-class MoveNotAllowed(Exception):
-    """The rules do not let this request go there; the message is a sentence for staff."""
+class Outcome(models.TextChoices):
+    """How a try to reach somebody ended, as one press of a button says it."""
+
+    NO_ANSWER = "no_answer", "No answer"
+    LEFT_MESSAGE = "left_message", "Left a message"
+    WROTE = "wrote", "Wrote an e-mail"
+    REACHED = "reached", "Reached"
+    CALL_BACK = "call_back", "Call back later"
+    WRONG_NUMBER = "wrong_number", "Wrong number"
+    BOOKED = "booked", "Visit booked"
+    CLOSED = "closed", "Closed"
 
 
-class StaleRequest(Exception):
-    """Someone else moved the request after this page was opened."""
+class Reason(models.TextChoices):
+    """Why a request was closed without a visit."""
+
+    OWN_DOCTOR = "own_doctor", "Not for us: their own doctor or another clinic"
+    OUT_OF_AREA = "out_of_area", "Not for us: too far away"
+    INSURANCE = "insurance", "Not for us: insurance"
+    DECLINED = "declined", "They decided against it"
+    NO_CONTACT = "no_contact", "Could not be reached"
+    DUPLICATE = "duplicate", "The same as another request"
+    SPAM = "spam", "Spam or advertising"
+    TEST = "test", "It was a test"
+
+    @property
+    def state(self) -> State:
+        """Where a request goes that is closed for this reason."""
+        not_for_us = {Reason.OWN_DOCTOR, Reason.OUT_OF_AREA, Reason.INSURANCE}
+        return State.NOT_FOR_US if self in not_for_us else State(self.value)
 
 
 def new_reference() -> str:
@@ -104,66 +113,54 @@ def new_reference() -> str:
     return "".join(secrets.choice(REFERENCE_ALPHABET) for _ in range(REFERENCE_LENGTH))
 
 
-def phone_digits(typed: str) -> str:
-    """The digits that find a number again, however it was written.
-
-    "+1 (555) 010-0177 ext. 22" -> "5550100177"
-    """
-    digits = _digits(EXTENSION.sub("", typed))
-    return digits[1:] if len(digits) == 11 and digits.startswith("1") else digits
-
-
-def normalised_email(typed: str) -> str:
-    """The form of an address by which two are compared: "Ana@Example.com " -> "ana@example.com"."""
-    return typed.strip().lower()
-
-
-def folded_name(typed: str) -> str:
-    """A name as somebody at a keyboard would look for it: "José Núñez" -> "jose nunez"."""
-    letters = unicodedata.normalize("NFKD", typed)
-    return "".join(c for c in letters if not unicodedata.combining(c)).casefold()
-
-
-def _digits(text: str) -> str:
-    # Digits of every script count, and are kept as ASCII.
-    return "".join(str(unicodedata.decimal(c)) for c in text if c.isdecimal())
-
-
 class ConsultationRequestQuerySet(models.QuerySet["ConsultationRequest"]):
-    """Which requests."""
+    """Which requests. Every request stands on exactly one of four lists: due, waiting, to skim, closed."""
 
     def open(self) -> Self:
-        """Those for which somebody at the clinic still has something to do."""
-        return self.filter(state__in=OPEN_STATES)
+        """Those for which somebody at the clinic still has something to do: they have a time when it is due."""
+        return self.filter(next_due_at__isnull=False)
 
-    def waiting(self) -> Self:
-        """Open requests, the longest wait first."""
-        return self.open().order_by("received_at", "pk")
+    def due(self, now: datetime) -> Self:
+        """Those to call now."""
+        return self.filter(next_due_at__lte=now)
+
+    def waiting(self, now: datetime) -> Self:
+        """Open requests whose time has not come, the next first."""
+        return self.filter(next_due_at__gt=now).order_by("next_due_at", "pk")
+
+    def to_skim(self) -> Self:
+        """Those set aside on arrival that nobody has looked at, the oldest first."""
+        return self.filter(skim_since__isnull=False).order_by("skim_since", "pk")
+
+    def closed(self) -> Self:
+        """Those that are done, the latest first."""
+        return self.filter(closed_at__isnull=False, skim_since=None).order_by("-closed_at", "-pk")
+
+    def real(self) -> Self:
+        """Those that count in figures: no tests."""
+        return self.filter(is_test=False)
 
     def from_same_person(self, *, phone: str, email: str) -> Self:
         """Those that share a number or an address; neither an empty number nor an empty address counts."""
-        same = Q()
-        if digits := phone_digits(phone):
-            same |= Q(phone_digits=digits)
-        if address := normalised_email(email):
-            same |= Q(email_normalised=address)
-        return self.filter(same) if same else self.none()
+        return self.filter(pk__in=SearchKey.objects.filter(key__in=keys_of_person(phone, email)).values("request"))
 
-    def find(self, text: str) -> Self:
-        """Those a caller may mean: name parts in any order, a phone number in any format,
-        an e-mail address, or a reference with or without its space.
+    def find(self, text: str) -> Sequence["ConsultationRequest"]:
+        """Those a caller may mean, the best fit and then the newest first: name parts in any order and with a slip,
+        a phone number in any format, an e-mail address, or a reference with or without its space.
         """
-        words = folded_name(text).split()
-        if not words:
-            return self.none()
-        found = reduce(and_, (Q(name_folded__contains=word) for word in words))
-        found |= Q(reference="".join(text.split()).upper())
-        if "@" in text:
-            found |= Q(email_normalised__contains=normalised_email(text))
-        # Fewer than three digits would match half the list.
-        if len(digits := phone_digits(text)) >= 3:
-            found |= Q(phone_digits__contains=digits)
-        return self.filter(found)
+        search = Search(text)
+        found = list(self.filter(reference=search.reference))
+        if search.key_sets:
+            keys = SearchKey.objects.all()
+            for each in search.key_sets:
+                keys = keys.filter(request__in=SearchKey.objects.filter(key__in=each).values("request"))
+            # The newest of those who share a very common name: staff are asked to type more.
+            newest = keys.filter(key__in=search.key_sets[0]).order_by("-request").values_list("request").distinct()
+            candidates = self.filter(pk__in=[pk for (pk,) in newest[: 4 * MOST_FOUND]])
+            misses = [(search.misses(each), each) for each in candidates]
+            fits = sorted((slips, -each.pk, each) for slips, each in misses if slips is not None)
+            found += [each for _, _, each in fits if each not in found]
+        return found[:MOST_FOUND]
 
 
 class ConsultationRequest(models.Model):
@@ -179,12 +176,8 @@ class ConsultationRequest(models.Model):
     version = models.PositiveIntegerField(default=1)
 
     name = models.CharField(max_length=150)
-    # The searchable forms have no length of their own: folding a letter can make several of it.
-    name_folded = models.TextField(editable=False)
     phone = models.CharField(max_length=60, blank=True)
-    phone_digits = models.CharField(max_length=60, blank=True, editable=False, db_index=True)
     email = models.EmailField(blank=True)
-    email_normalised = models.TextField(blank=True, editable=False, db_index=True)
     best_times = models.JSONField(default=list, blank=True)
     may_leave_message = models.BooleanField()
     topic = models.CharField(max_length=12, choices=Topic)
@@ -193,6 +186,33 @@ class ConsultationRequest(models.Model):
     consent_version = models.CharField(max_length=20)
     consent_at = models.DateTimeField()
     source = models.CharField(max_length=200, blank=True)
+
+    # What staff learned stands beside what was typed.
+    corrected_name = models.CharField(max_length=150, blank=True)
+    corrected_phone = models.CharField(max_length=60, blank=True)
+    corrected_email = models.EmailField(blank=True)
+
+    urgent = models.BooleanField(default=False)
+    """Its words may tell of an emergency: it stands first until somebody has spoken with the person."""
+    clock_started_at = models.DateTimeField()
+    """From when the clinic's answer is timed: on arrival, or when it was restored from spam."""
+    next_due_at = models.DateTimeField(null=True, blank=True)
+    overdue_at = models.DateTimeField(null=True, blank=True)
+    claimed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+", db_index=False
+    )
+    claimed_until = models.DateTimeField(null=True, blank=True)
+    tries = models.PositiveSmallIntegerField(default=0)
+    first_try_at = models.DateTimeField(null=True, blank=True)
+    first_contact_at = models.DateTimeField(null=True, blank=True)
+    closed_at = models.DateTimeField(null=True, blank=True)
+    close_reason = models.CharField(max_length=12, choices=Reason, blank=True)
+    visit_date = models.DateField(null=True, blank=True)
+    skim_since = models.DateTimeField(null=True, blank=True)
+    """Set aside on arrival as spam, and nobody has looked yet."""
+    restored_at = models.DateTimeField(null=True, blank=True)
+    """Somebody took it out of the spam again: the site had judged wrongly."""
+    is_test = models.BooleanField(default=False)
 
     spam_reasons = models.JSONField(default=list, blank=True)
     related_to = models.ForeignKey("self", on_delete=models.PROTECT, null=True, blank=True, related_name="related_from")
@@ -203,11 +223,35 @@ class ConsultationRequest(models.Model):
         verbose_name = "request"
         # Nothing a patient sent can be added, rewritten or deleted by hand.
         default_permissions = ("view",)
-        permissions = (("move_consultationrequest", "Can move a request between states"),)
+        permissions = (
+            ("move_consultationrequest", "Can move a request between states"),
+            ("export_consultationrequest", "Can export requests"),
+            ("view_figures", "Can see figures, which hold no names"),
+        )
+        # Each holds only the rows of its list, so a list costs the same however many requests are closed.
+        indexes = (
+            models.Index(fields=("next_due_at",), condition=Q(next_due_at__isnull=False), name="request_due"),
+            models.Index(fields=("skim_since",), condition=Q(skim_since__isnull=False), name="request_to_skim"),
+            models.Index(fields=("closed_at", "id"), condition=Q(closed_at__isnull=False), name="request_closed"),
+            models.Index(fields=("clock_started_at",), name="request_clock"),
+        )
         constraints = (
             models.UniqueConstraint(fields=("submission_key", "content_hash"), name="one_row_per_submission"),
             models.CheckConstraint(condition=~Q(phone="") | ~Q(email=""), name="request_can_be_answered"),
             models.CheckConstraint(condition=Q(state__in=State.values), name="request_state_is_known"),
+            # Nothing open is ever without a time at which it comes back to somebody.
+            models.CheckConstraint(
+                condition=Q(
+                    state__in=OPEN_STATES, next_due_at__isnull=False, overdue_at__isnull=False, closed_at__isnull=True
+                )
+                | Q(
+                    state__in=CLOSED_STATES, next_due_at__isnull=True, overdue_at__isnull=True, closed_at__isnull=False
+                ),
+                name="request_is_due_or_closed",
+            ),
+            models.CheckConstraint(
+                condition=Q(skim_since__isnull=True) | Q(state=State.SPAM), name="only_spam_is_skimmed"
+            ),
             # TRIM with a list of characters, not a regular expression: SQLite knows the latter
             # only inside Django, and the rule must hold for every program that opens the file.
             models.CheckConstraint(
@@ -225,13 +269,6 @@ class ConsultationRequest(models.Model):
     def __str__(self) -> str:
         return self.reference
 
-    def save(self, *args: Any, **kwargs: Any) -> None:
-        """Keep the columns we search by equal to the words they come from."""
-        self.name_folded = folded_name(self.name)
-        self.phone_digits = phone_digits(self.phone)
-        self.email_normalised = normalised_email(self.email)
-        super().save(*args, **kwargs)
-
     @property
     def spoken_reference(self) -> str:
         """The reference as it is read out: K7MR 4PXD."""
@@ -244,17 +281,31 @@ class ConsultationRequest(models.Model):
         return f"{first} {others[-1][0]}." if others else first
 
     @property
+    def phone_to_call(self) -> str:
+        """The number that reaches them, as far as we know; empty if there is none."""
+        return self.corrected_phone or self.phone
+
+    @property
+    def email_to_use(self) -> str:
+        """The address that reaches them, as far as we know; empty if there is none."""
+        return self.corrected_email or self.email
+
+    @property
     def phone_link(self) -> str:
         """The number for a telephone to dial, extension included (RFC 3966)."""
-        extension = EXTENSION.search(self.phone)
-        number = _digits(EXTENSION.sub("", self.phone))
-        plus = "+" if self.phone.strip().startswith("+") else ""
+        extension = EXTENSION.search(self.phone_to_call)
+        number = digits(EXTENSION.sub("", self.phone_to_call))
+        plus = "+" if self.phone_to_call.strip().startswith("+") else ""
         return f"tel:{plus}{number}" + (f";ext={extension[1]}" if extension else "")
 
     @property
     def is_open(self) -> bool:
         """Whether somebody at the clinic still has something to do."""
         return self.state in OPEN_STATES
+
+    def is_claimed(self, now: datetime) -> bool:
+        """Whether somebody has it in hand at this moment."""
+        return self.claimed_until is not None and self.claimed_until > now
 
     @property
     def allowed_moves(self) -> tuple[State, ...]:
@@ -263,33 +314,18 @@ class ConsultationRequest(models.Model):
 
     def others_from_same_person(self) -> ConsultationRequestQuerySet:
         """Every other request that came from this number or address, or was sent with this one."""
-        same = ConsultationRequest.objects.from_same_person(phone=self.phone, email=self.email)
-        tied = Q(pk=self.related_to_id) | Q(related_to=self.pk) | Q(pk__in=same.values("pk"))
-        return ConsultationRequest.objects.filter(tied).exclude(pk=self.pk).order_by("-received_at")
+        requests = ConsultationRequest.objects
+        same = requests.from_same_person(phone=self.phone, email=self.email).values("pk")
+        corrected = requests.from_same_person(phone=self.corrected_phone, email=self.corrected_email).values("pk")
+        tied = Q(pk=self.related_to_id) | Q(related_to=self.pk) | Q(pk__in=same) | Q(pk__in=corrected)
+        return requests.filter(tied).exclude(pk=self.pk).order_by("-received_at")
 
-    def move(self, to: State, *, by: AbstractUser, why: str = "", version: int) -> None:
-        """Take the request to another state and write down who did it and why.
-
-        The change is one compare-and-swap: of two people who press a button on the same
-        version, one is told that the other was first.
-        """
-        if self.version != version:
-            raise StaleRequest
-        if to not in self.allowed_moves:
-            raise MoveNotAllowed(f"A request that is “{State(self.state).label}” cannot become “{to.label}”.")
-        why = why.strip()
-        if to in CLOSED_STATES and not why:
-            raise MoveNotAllowed("Say why before you close this request.")
-
-        now = timezone.now()
-        with transaction.atomic():
-            moved = ConsultationRequest.objects.filter(pk=self.pk, state=self.state, version=version).update(
-                state=to, state_changed_at=now, version=version + 1
-            )
-            if not moved:
-                raise StaleRequest
-            self.record(Event.Kind.MOVED, at=now, by=by, why=why, from_state=self.state, to_state=to)
-        self.state, self.state_changed_at, self.version = to, now, version + 1
+    def make_findable(self) -> None:
+        """Store the keys of everything this person is known by, typed or corrected, and of nothing else."""
+        keys = keys_of(self.name, self.phone, self.email)
+        keys |= keys_of(self.corrected_name, self.corrected_phone, self.corrected_email)
+        self.search_keys.exclude(key__in=keys).delete()
+        SearchKey.objects.bulk_create((SearchKey(request=self, key=key) for key in keys), ignore_conflicts=True)
 
     def record(
         self,
@@ -303,14 +339,73 @@ class ConsultationRequest(models.Model):
     ) -> None:
         """Write down that something happened; with nobody named, the site itself did it."""
         self.events.create(
-            kind=kind,
-            at=at,
-            by_id=by.pk if by else None,
-            by_name=by.get_full_name() or by.get_username() if by else "",
-            why=why,
-            from_state=from_state,
-            to_state=to_state,
+            kind=kind, at=at, why=why, from_state=from_state, to_state=to_state, **who_did(by) if by else {}
         )
+
+
+def who_did(user: AbstractUser) -> dict[str, Any]:
+    """Somebody's number and name as they are written into the past, where they outlast the account."""
+    return {"by_id": user.pk, "by_name": user.get_full_name() or user.get_username()}
+
+
+class SearchKey(models.Model):
+    """One thing by which a request is found: a word of the name, a number, an address (see finding.py)."""
+
+    pk = models.CompositePrimaryKey("key", "request_id")
+    key = models.BigIntegerField()
+    request = models.ForeignKey(ConsultationRequest, on_delete=models.CASCADE, related_name="search_keys")
+
+    class Meta:
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return f"{self.key} finds {self.request_id}"
+
+
+class ContactAttempt(models.Model):
+    """One press of a button that says what happened. It is never changed, but it can be undone for a minute."""
+
+    request = models.ForeignKey(ConsultationRequest, on_delete=models.PROTECT, related_name="attempts")
+    token = models.CharField(max_length=64, unique=True)
+    """Drawn with the page: a button that was pressed twice counts once."""
+    outcome = models.CharField(max_length=12, choices=Outcome)
+    number = models.PositiveSmallIntegerField(null=True, blank=True)
+    """The how-manieth try it was; none if it only says how an earlier one ended."""
+    at = models.DateTimeField(db_index=True)
+    by_id = models.BigIntegerField()
+    by_name = models.CharField(max_length=301)
+    why = models.CharField(max_length=500, blank=True)
+    next_due_at = models.DateTimeField(null=True, blank=True)
+    from_state = models.CharField(max_length=12, choices=State)
+    to_state = models.CharField(max_length=12, choices=State)
+    before = models.JSONField()
+    """What the request was like, for undoing."""
+    version_after = models.PositiveIntegerField()
+    undone_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        default_permissions = ()
+        ordering = ("-at", "-pk")
+        constraints = (models.CheckConstraint(condition=Q(outcome__in=Outcome.values), name="outcome_is_known"),)
+
+    def __str__(self) -> str:
+        return f"{self.outcome} at {self.at.isoformat()}"
+
+
+class Draft(models.Model):
+    """Words somebody had begun to type about a request, kept until they are used."""
+
+    request = models.ForeignKey(ConsultationRequest, on_delete=models.CASCADE, related_name="drafts")
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    words = models.CharField(max_length=500)
+    updated_at = models.DateTimeField()
+
+    class Meta:
+        default_permissions = ()
+        constraints = (models.UniqueConstraint(fields=("request", "by"), name="one_draft_each"),)
+
+    def __str__(self) -> str:
+        return f"draft for {self.request_id}"
 
 
 class EventQuerySet(models.QuerySet["Event"]):
@@ -328,8 +423,13 @@ class Event(models.Model):
 
     class Kind(models.TextChoices):
         RECEIVED = "received", "Request received"
-        VIEWED = "viewed", "Opened"
+        TAKEN = "taken", "Taken"
+        GIVEN_BACK = "given_back", "Given back"
         MOVED = "moved", "Moved"
+        RESCHEDULED = "rescheduled", "Given another time"
+        UNDONE = "undone", "Undone"
+        CORRECTED = "corrected", "Corrected"
+        NOTED = "noted", "Noted"
         MAIL_SENT = "mail_sent", "E-mail sent"
         MAIL_UNCERTAIN = "mail_uncertain", "E-mail may not have arrived"
         MAIL_FAILED = "mail_failed", "E-mail failed"
@@ -377,6 +477,9 @@ class OutboxMail(models.Model):
     class Kind(models.TextChoices):
         ALERT = "alert", "Alert to the front desk"
         RECEIPT = "receipt", "Receipt to the patient"
+        INVITATION = "invitation", "Invitation to a member of staff"
+        DIGEST = "digest", "Figures of the day"
+        UNTOUCHED = "untouched", "Alarm: nobody has tried a request"
 
     class State(models.TextChoices):
         QUEUED = "queued", "waiting to be sent"
@@ -384,9 +487,15 @@ class OutboxMail(models.Model):
         UNCERTAIN = "uncertain", "may not have arrived"
         FAILED = "failed", "not sent"
 
-    request = models.ForeignKey(ConsultationRequest, on_delete=models.PROTECT, related_name="mails")
-    kind = models.CharField(max_length=8, choices=Kind)
-    state = models.CharField(max_length=10, choices=State, default=State.QUEUED)
+    kind = models.CharField(max_length=10, choices=Kind)
+    request = models.ForeignKey(
+        ConsultationRequest, on_delete=models.PROTECT, null=True, blank=True, related_name="mails"
+    )
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, null=True, blank=True, related_name="+"
+    )
+    day = models.DateField(null=True, blank=True)
+    state = models.CharField(max_length=10, choices=State, default=State.QUEUED, db_index=True)
     attempts = models.PositiveIntegerField(default=0)
     due_at = models.DateTimeField(null=True, blank=True, db_index=True)
     sent_at = models.DateTimeField(null=True, blank=True)
@@ -401,21 +510,27 @@ class OutboxMail(models.Model):
         default_permissions = ()
         constraints = (
             models.UniqueConstraint(fields=("request", "kind"), name="one_mail_of_a_kind"),
+            models.UniqueConstraint(fields=("day", "kind"), name="one_mail_of_a_kind_a_day"),
             models.CheckConstraint(condition=~Q(state="queued") | Q(due_at__isnull=False), name="queued_mail_is_due"),
+            models.CheckConstraint(
+                condition=Q(kind__in=("alert", "receipt"), request__isnull=False)
+                | Q(kind="invitation", user__isnull=False)
+                | Q(kind__in=("digest", "untouched"), day__isnull=False),
+                name="mail_is_about_something",
+            ),
         )
 
     def __str__(self) -> str:
-        return f"{self.kind} for request {self.request_id}"
+        return f"{self.kind} for {self.request or self.day or 'somebody'}"
 
     @property
     def can_be_sent_again(self) -> bool:
         """Whether only a person can decide what becomes of this message."""
         return self.due_at is None and self.state != self.State.SENT
 
-    def send_again(self, *, by: AbstractUser) -> None:
+    def send_again(self, *, by: AbstractUser, now: datetime) -> None:
         """Give a message that failed or may not have arrived a fresh start; of two who press, one does it."""
-        now = timezone.now()
         with transaction.atomic():
             stuck = OutboxMail.objects.filter(pk=self.pk, due_at=None).exclude(state=self.State.SENT)
-            if stuck.update(state=self.State.QUEUED, attempts=0, due_at=now):
+            if stuck.update(state=self.State.QUEUED, attempts=0, due_at=now) and self.request:
                 self.request.record(Event.Kind.MAIL_AGAIN, at=now, by=by, why=self.get_kind_display())

@@ -2,6 +2,7 @@
 
 import logging
 from collections import Counter
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from smtplib import SMTPServerDisconnected
 
@@ -63,25 +64,36 @@ def send_next(now: datetime, connection: BaseEmailBackend | None = None) -> Outb
 
 
 def message(mail: OutboxMail, connection: BaseEmailBackend) -> EmailMessage:
-    """The message as it leaves: a reference and what happens next, and nothing that the person wrote."""
+    """The message as it leaves, written at this moment; none holds anything that a patient wrote."""
+    subject, to, body = WRITERS[OutboxMail.Kind(mail.kind)](mail)
+    # The same identifier each time, so that a mail program folds a message that had to be sent twice.
+    headers = {"Message-ID": mail.message_id, "Auto-Submitted": "auto-generated"}
+    return EmailMessage(subject, body, to=[to], headers=headers, connection=connection)
+
+
+def _about_a_request(mail: OutboxMail) -> tuple[str, str, str]:
+    """To the front desk and to the patient: a reference and what happens next."""
     request = mail.request
+    assert request is not None  # noqa: S101 - the database holds it
     if mail.kind == OutboxMail.Kind.ALERT:
         subject, to = f"A request is waiting: {request.spoken_reference}", settings.CLINIC_ALERT_EMAIL
     else:
         subject, to = f"We have your request: {request.spoken_reference}", request.email
     path = reverse("admin:consultations_consultationrequest_change", args=[request.pk])
-    body = render_to_string(
-        f"consultations/mail/{mail.kind}.txt",
-        {
-            "reference": request.spoken_reference,
-            "clinic": settings.CLINIC,
-            "promised": promise(request.received_at, settings.CLINIC),
-            "desk_url": f"{settings.SITE_URL}{path}",
-        },
-    )
-    # The same identifier each time, so that a mail program folds a message that had to be sent twice.
-    headers = {"Message-ID": mail.message_id, "Auto-Submitted": "auto-generated"}
-    return EmailMessage(subject, body, to=[to], headers=headers, connection=connection)
+    words = {
+        "reference": request.spoken_reference,
+        "clinic": settings.CLINIC,
+        "promised": promise(request.clock_started_at, settings.CLINIC),
+        "desk_url": f"{settings.SITE_URL}{path}",
+    }
+    return subject, to, render_to_string(f"consultations/mail/{mail.kind}.txt", words)
+
+
+WRITERS: dict[OutboxMail.Kind, Callable[[OutboxMail], tuple[str, str, str]]] = {
+    OutboxMail.Kind.ALERT: _about_a_request,
+    OutboxMail.Kind.RECEIPT: _about_a_request,
+}
+"""Who writes which kind of message: its subject, its address, its text."""
 
 
 def _postpone(now: datetime, error: OSError) -> None:
@@ -134,5 +146,5 @@ def _mark(
     mail.due_at = now + FIRST_PAUSE * 2 ** (mail.attempts - 1) if again else None
     with transaction.atomic():
         mail.save(update_fields=["state", "sent_at", "last_error", "due_at"])
-        if not again:
+        if not again and mail.request:
             mail.request.record(OUTCOMES[state], at=now, why=mail.get_kind_display())

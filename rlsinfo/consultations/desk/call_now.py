@@ -1,0 +1,105 @@
+"""Call now: the page after sign-in. Who to call next, why, and how the day stands."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db.models import Case, Count, Max, Min, Q, Value, When
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+
+from rlsinfo.consultations import work
+from rlsinfo.consultations.desk.pages import desk_page, may, show, who
+from rlsinfo.consultations.desk.rows import Row, rows
+from rlsinfo.consultations.models import (
+    ConsultationRequest,
+    ConsultationRequestQuerySet,
+    ContactAttempt,
+    OutboxMail,
+    State,
+)
+
+MOST_ROWS = 60
+"""Nobody calls more people before the page is opened again."""
+
+
+@dataclass(frozen=True)
+class Group:
+    """Requests that stand on the list for the same reason."""
+
+    name: str
+    order: str
+    rows: list[Row]
+    more: int
+
+
+# In the order in which people are called. An emergency stands first until somebody has spoken with the person.
+URGENT = Q(urgent=True, state__in=(State.NEW, State.TRYING))
+PROMISED = Q(state__in=(State.CALL_BACK, State.TALKING))
+NEW = Q(state=State.NEW)
+GROUPS = (
+    ("Words that may be urgent", "longest wait first", URGENT),
+    ("Promised call-backs", "earliest first", PROMISED),
+    ("New", "longest wait first", NEW),
+    ("Try again now", "earliest first", Q()),
+)
+
+
+def in_order(requests: ConsultationRequestQuerySet) -> ConsultationRequestQuerySet:
+    """Due requests in the order in which they are called, each with the number of its group."""
+    group = Case(*(When(test, then=Value(at)) for at, (_, _, test) in enumerate(GROUPS[:-1])), default=Value(3))
+    since = Case(When(state=State.NEW, then="received_at"), default="next_due_at")
+    return requests.annotate(group=group, since=since).order_by("group", "since", "pk")
+
+
+@desk_page("view_consultationrequest")
+def call_now(request: HttpRequest) -> HttpResponse:
+    """The list. It is not written into the access log each time: whoever has signed in has seen it."""
+    now, me = timezone.now(), who(request)
+    due = ConsultationRequest.objects.due(now)
+    listed = list(in_order(due).select_related("claimed_by")[:MOST_ROWS])
+    day = _day(now)
+    lines = rows(listed, reader=me.pk, now=now)
+    groups = []
+    for at, (name, order, _) in enumerate(GROUPS):
+        mine = [line for line in lines if vars(line.request)["group"] == at]
+        groups.append(Group(name, order, mine, day[f"group_{at}"] - len(mine)))
+    context = {
+        "title": "Call now",
+        "groups": [group for group in groups if group.rows or group.more],
+        "next": next((line for line in lines if line.is_mine), None)
+        or next((line for line in lines if not line.hands), None),
+        "day": day,
+        "now": now,
+        "undoable": last_press(me.pk, now),
+        "may_move": may(request, "move_consultationrequest"),
+    }
+    return show(request, "call_now", context)
+
+
+def last_press(user: int, now: datetime) -> ContactAttempt | None:
+    """The press that this member of staff can still undo, if there is one."""
+    pressed = ContactAttempt.objects.filter(by_id=user, at__gt=now - work.UNDO, undone_at=None)
+    return pressed.select_related("request").first()
+
+
+def _day(now: datetime) -> dict[str, Any]:
+    """How the day stands; no question here touches closed requests, of which there is no end."""
+    due, earlier, counts = Q(next_due_at__lte=now), Q(pk=None), {}
+    for at, (_, _, test) in enumerate(GROUPS):
+        counts[f"group_{at}"] = Count("pk", filter=due & test & ~earlier)
+        earlier |= test
+    day = ConsultationRequest.objects.open().aggregate(
+        new=Count("pk", filter=Q(state=State.NEW)),
+        due=Count("pk", filter=due),
+        overdue=Count("pk", filter=Q(overdue_at__lte=now)),
+        waiting=Count("pk", filter=Q(next_due_at__gt=now)),
+        next_at=Min("next_due_at", filter=Q(next_due_at__gt=now)),
+        **counts,
+    )
+    unsent = OutboxMail.objects.exclude(state=OutboxMail.State.SENT)
+    return day | {
+        "to_skim": ConsultationRequest.objects.to_skim().count(),
+        "mail": dict(unsent.values_list("state").annotate(Count("pk"))),
+        "last_request": ConsultationRequest.objects.real().aggregate(at=Max("received_at"))["at"],
+    }

@@ -1,0 +1,108 @@
+"""The other lists: who waits for a later time, what was set aside, what is closed, and who a caller is."""
+
+from django import forms
+from django.core.exceptions import BadRequest
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.utils import timezone
+
+from rlsinfo.consultations import work
+from rlsinfo.consultations.desk.pages import address, desk_page, may, show, who
+from rlsinfo.consultations.desk.rows import rows
+from rlsinfo.consultations.models import CLOSED_STATES, MOST_FOUND, ConsultationRequest, State
+from rlsinfo.staff.log import Action, recorded
+
+PAGE_LENGTH = 50
+
+
+class FindForm(forms.Form):
+    """What a caller says of themselves. It is posted, so that no name gets into an address or a history."""
+
+    text = forms.CharField(max_length=200, required=False)
+
+
+@desk_page("view_consultationrequest", "GET", "HEAD", "POST", action=Action.FIND)
+def find(request: HttpRequest) -> HttpResponse:
+    """Everybody whom a caller may be, open and closed. What was searched is written nowhere; what was found is."""
+    form, found, now = FindForm(request.POST or None), [], timezone.now()
+    text = form.cleaned_data["text"].strip() if form.is_valid() else ""
+    if text:
+        with recorded(Action.FIND, by=who(request)) as entry:
+            found = list(ConsultationRequest.objects.select_related("claimed_by").find(text))
+            entry.subjects += [each.reference for each in found]
+    context = {
+        "title": "Find a person",
+        "searched": text,
+        "asked": form.is_bound,
+        "rows": rows(found, reader=who(request).pk, now=now),
+        "full": len(found) == MOST_FOUND,
+    }
+    return show(request, "find", context)
+
+
+@desk_page("view_consultationrequest")
+def waiting(request: HttpRequest) -> HttpResponse:
+    """Open requests whose time has not come, the next first."""
+    now = timezone.now()
+    listed = ConsultationRequest.objects.waiting(now).select_related("claimed_by")
+    with recorded(Action.LIST, by=who(request), detail="Waiting"):
+        return show(
+            request,
+            "waiting",
+            {"title": "Waiting for a later time", "rows": rows(listed[:PAGE_LENGTH], reader=who(request).pk, now=now)}
+            | {"count": listed.count(), "page_length": PAGE_LENGTH, "now": now},
+        )
+
+
+@desk_page("view_consultationrequest")
+def closed(request: HttpRequest) -> HttpResponse:
+    """Closed requests, the latest first; a page begins where the one before it ended, so no page costs more."""
+    state, after = request.GET.get("state", ""), request.GET.get("after", "")
+    listed = ConsultationRequest.objects.closed()
+    if state in CLOSED_STATES:
+        listed = listed.filter(state=state)
+    if after:
+        last = ConsultationRequest.objects.filter(reference=after, closed_at__isnull=False).first()
+        if last is None:
+            raise BadRequest("This page begins nowhere.")
+        listed = listed.filter(closed_at__lte=last.closed_at).exclude(closed_at=last.closed_at, pk__gte=last.pk)
+    shown = rows(listed[: PAGE_LENGTH + 1], reader=who(request).pk, now=timezone.now())
+    context = {
+        "title": "Closed requests",
+        "rows": shown[:PAGE_LENGTH],
+        "state": state,
+        "states": [(each.value, each.label) for each in CLOSED_STATES],
+        "first_page": not after,
+        "next_after": shown[PAGE_LENGTH - 1].request.reference if len(shown) > PAGE_LENGTH else "",
+    }
+    with recorded(Action.LIST, by=who(request), detail="Closed"):
+        return show(request, "closed", context)
+
+
+@desk_page("view_consultationrequest")
+def spam(request: HttpRequest) -> HttpResponse:
+    """What was set aside on arrival, to skim in twenty seconds, and the duplicates."""
+    now, reader = timezone.now(), who(request).pk
+    to_skim = ConsultationRequest.objects.to_skim()
+    duplicates = ConsultationRequest.objects.closed().filter(state=State.DUPLICATE).select_related("related_to")
+    context = {
+        "title": "Spam and duplicates",
+        "rows": rows(to_skim[:PAGE_LENGTH], reader=reader, now=now),
+        "count": to_skim.count(),
+        "page_length": PAGE_LENGTH,
+        "duplicates": rows(duplicates[:PAGE_LENGTH], reader=reader, now=now),
+        "may_move": may(request, "move_consultationrequest"),
+    }
+    with recorded(Action.LIST, by=who(request), detail="Spam and duplicates"):
+        return show(request, "spam", context)
+
+
+@desk_page("move_consultationrequest", "POST", action=Action.CHANGE)
+def confirm_spam(request: HttpRequest) -> HttpResponse:
+    """Whoever has looked says that these are spam."""
+    skimmed = request.POST.getlist("skimmed")[:PAGE_LENGTH]
+    if not all(each.isascii() and each.isdecimal() and len(each) < 19 for each in skimmed):
+        raise BadRequest("This button is not on the page.")
+    with recorded(Action.CHANGE, by=who(request), detail="confirm spam") as entry:
+        confirmed = work.confirm_spam((int(each) for each in skimmed), by=who(request), now=timezone.now())
+        entry.detail = f"confirm spam: {confirmed}"
+    return HttpResponseRedirect(address("spam"), status=303)

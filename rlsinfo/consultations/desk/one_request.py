@@ -1,0 +1,367 @@
+"""One request: how to reach them, what happened, what is next; each button is one press."""
+
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from typing import Any
+
+from django import forms
+from django.conf import settings
+from django.core.exceptions import BadRequest
+from django.core.validators import EmailValidator
+from django.db.models import Q
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404
+from django.utils import timezone
+
+from rlsinfo.consultations import timing, work
+from rlsinfo.consultations.desk.call_now import last_press
+from rlsinfo.consultations.desk.pages import View, address, desk_page, may, show, who
+from rlsinfo.consultations.desk.rows import moment, row
+from rlsinfo.consultations.hours import promise
+from rlsinfo.consultations.models import (
+    ConsultationRequest,
+    ContactAttempt,
+    Draft,
+    Event,
+    OutboxMail,
+    Outcome,
+    Reason,
+    State,
+)
+from rlsinfo.staff.log import Action, recorded
+
+STAYS_ON_PAGE = {Outcome.REACHED}
+TOO_LONG = "Use 500 characters or fewer for your words."
+
+
+@dataclass(frozen=True)
+class Button:
+    """One of the seven, with what it does about the next time."""
+
+    outcome: Outcome
+    hint: str
+
+    @property
+    def label(self) -> str:
+        return self.outcome.label
+
+
+class PressForm(forms.Form):
+    """Which button, on which version of the page, and what stood beside it."""
+
+    outcome = forms.ChoiceField(choices=Outcome)
+    token = forms.CharField(max_length=64)
+    version = forms.IntegerField(min_value=1)
+    why = forms.CharField(max_length=500, required=False, strip=True, error_messages={"max_length": TOO_LONG})
+    again_day = forms.DateField(required=False, error_messages={"invalid": "Give the day as 2026-11-23."})
+    again_time = forms.TimeField(required=False, error_messages={"invalid": "Give the time as 14:30."})
+    visit_date = forms.DateField(required=False, error_messages={"invalid": "Give the day of the visit as 2026-11-23."})
+    reason = forms.ChoiceField(choices=[("", ""), *Reason.choices], required=False)
+    same_as = forms.CharField(max_length=20, required=False)
+
+    def clean(self) -> dict[str, Any]:
+        """A day alone means the time the clinic opens; a time alone means today."""
+        cleaned = super().clean() or {}
+        cleaned["again"] = again_at(cleaned.get("again_day"), cleaned.get("again_time"))
+        return cleaned
+
+
+class CorrectionForm(forms.Form):
+    """What is right, where they mistyped it."""
+
+    version = forms.IntegerField(min_value=1)
+    name = forms.CharField(max_length=150, required=False)
+    phone = forms.CharField(max_length=60, required=False)
+    email = forms.CharField(
+        max_length=254, required=False, validators=[EmailValidator("This is not an e-mail address. Check it again.")]
+    )
+
+
+def again_at(day: date | None, at: time | None) -> datetime | None:
+    """The moment that a day and a time make, in the clinic's zone; either may be missing, and none means no moment."""
+    if day is None and at is None:
+        return None
+    zone = settings.CLINIC.time_zone
+    day = day or timezone.localdate(timezone=zone)
+    if at is not None:
+        return datetime.combine(day, at, tzinfo=zone)
+    morning = datetime.combine(day, time(0), tzinfo=zone)
+    opening = timing.hours().next_opening(morning)
+    return opening if opening and opening.date() == day else datetime.combine(day, time(9), tzinfo=zone)
+
+
+@desk_page("view_consultationrequest")
+def one_request(request: HttpRequest, pk: int) -> HttpResponse:
+    """Everything about one request; that it was read is written down."""
+    shown = _find(pk)
+    with recorded(Action.VIEW, by=who(request), subjects=[shown.reference]):
+        return _page(request, shown)
+
+
+def _change(action: Callable[[HttpRequest, ConsultationRequest, datetime], HttpResponse]) -> View:
+    """A page that changes a request: what is refused comes back with the reason, and every word that was typed."""
+
+    @desk_page("move_consultationrequest", "POST", action=Action.CHANGE)
+    def changing(request: HttpRequest, pk: int) -> HttpResponse:
+        changed, now = _find(pk), timezone.now()
+        what = action.__name__.replace("_", " ")
+        try:
+            with recorded(Action.CHANGE, by=who(request), subjects=[changed.reference], detail=what):
+                return action(request, changed, now)
+        except work.NotAllowed as refusal:
+            return _page(request, _find(pk), problem=str(refusal), status=422)
+        except work.Overtaken:
+            return _page(request, _find(pk), overtaken=True, status=409)
+
+    changing.__doc__ = action.__doc__
+    return changing
+
+
+@_change
+def claim(request: HttpRequest, changed: ConsultationRequest, now: datetime) -> HttpResponse:
+    """Take it in hand, from a colleague only knowingly."""
+    from_other = request.POST.get("from_other") == "yes"
+    work.claim(changed, by=who(request), version=_version(request), now=now, from_other=from_other)
+    return _back(changed)
+
+
+@_change
+def give_back(request: HttpRequest, changed: ConsultationRequest, now: datetime) -> HttpResponse:
+    """Let somebody else have it."""
+    work.give_back(changed, by=who(request), version=_version(request), now=now)
+    return _to_the_list()
+
+
+@_change
+def press(request: HttpRequest, changed: ConsultationRequest, now: datetime) -> HttpResponse:
+    """One of the seven buttons."""
+    form = PressForm(request.POST)
+    if not form.is_valid():
+        if {"outcome", "token", "version"} & set(form.errors):
+            raise BadRequest("This button is not on the page.")
+        raise work.NotAllowed(" ".join(str(error) for errors in form.errors.values() for error in errors))
+    answers = form.cleaned_data
+    said = work.Press(
+        outcome=Outcome(answers["outcome"]),
+        token=answers["token"],
+        version=answers["version"],
+        why=answers["why"],
+        again=answers["again"],
+        visit_date=answers["visit_date"],
+        reason=Reason(answers["reason"]) if answers["reason"] else None,
+        same_as=answers["same_as"],
+    )
+    work.press(changed, said, by=who(request), now=now)
+    return _back(changed) if said.outcome in STAYS_ON_PAGE else _to_the_list()
+
+
+@_change
+def note(request: HttpRequest, changed: ConsultationRequest, now: datetime) -> HttpResponse:
+    """Keep the words alone."""
+    form = PressForm(request.POST)
+    form.is_valid()
+    if "why" in form.errors:
+        raise work.NotAllowed(TOO_LONG)
+    work.note(changed, form.cleaned_data["why"], by=who(request), now=now)
+    return _back(changed)
+
+
+@_change
+def reschedule(request: HttpRequest, changed: ConsultationRequest, now: datetime) -> HttpResponse:
+    """Another time at which it comes back."""
+    form = PressForm(request.POST)
+    form.is_valid()
+    again = form.cleaned_data.get("again")
+    if again is None or {"again_day", "again_time"} & set(form.errors):
+        raise work.NotAllowed("Choose a day and a time.")
+    work.reschedule(changed, again, by=who(request), version=_version(request), now=now)
+    return _back(changed)
+
+
+@_change
+def reopen(request: HttpRequest, changed: ConsultationRequest, now: datetime) -> HttpResponse:
+    """Take up again what was closed."""
+    work.reopen(changed, by=who(request), version=_version(request), why=request.POST.get("why", "")[:500], now=now)
+    return _back(changed)
+
+
+@_change
+def restore(request: HttpRequest, changed: ConsultationRequest, now: datetime) -> HttpResponse:
+    """Take it out of the spam, the duplicates or the tests."""
+    work.restore(changed, by=who(request), version=_version(request), now=now)
+    return _back(changed)
+
+
+@_change
+def correct(request: HttpRequest, changed: ConsultationRequest, now: datetime) -> HttpResponse:
+    """Keep what is right beside what they typed."""
+    form = CorrectionForm(request.POST)
+    if not form.is_valid():
+        raise work.NotAllowed(" ".join(str(error) for errors in form.errors.values() for error in errors))
+    answers = form.cleaned_data
+    work.correct(
+        changed,
+        name=answers["name"],
+        phone=answers["phone"],
+        email=answers["email"],
+        by=who(request),
+        version=answers["version"],
+        now=now,
+    )
+    return _back(changed)
+
+
+@desk_page("move_consultationrequest", "POST", action=Action.CHANGE)
+def undo(request: HttpRequest, pk: int) -> HttpResponse:
+    """Put the request back to what it was before a press."""
+    attempt = get_object_or_404(ContactAttempt.objects.select_related("request"), pk=pk)
+    try:
+        with recorded(Action.CHANGE, by=who(request), subjects=[attempt.request.reference], detail="undo"):
+            work.undo(attempt, by=who(request), now=timezone.now())
+    except work.NotAllowed as refusal:
+        return _page(request, _find(attempt.request_id), problem=str(refusal), status=422)
+    return _back(attempt.request)
+
+
+@desk_page("move_consultationrequest", "POST", action=Action.CHANGE)
+def draft(request: HttpRequest, pk: int) -> HttpResponse:
+    """Words that are being typed; the page sends them by itself, and nothing answers."""
+    work.keep_draft(_find(pk), request.POST.get("why", "")[:500], by=who(request), now=timezone.now())
+    return HttpResponse(status=204)
+
+
+@desk_page("move_consultationrequest", "POST", action=Action.CHANGE)
+def send_again(request: HttpRequest, pk: int, mail_pk: int) -> HttpResponse:
+    """Give an e-mail that is stuck a fresh start."""
+    mail = get_object_or_404(OutboxMail.objects.select_related("request"), pk=mail_pk, request=pk)
+    with recorded(Action.CHANGE, by=who(request), subjects=[str(mail.request)], detail="send e-mail again"):
+        mail.send_again(by=who(request), now=timezone.now())
+    return HttpResponseRedirect(address("change", pk), status=303)
+
+
+def _find(pk: int) -> ConsultationRequest:
+    return get_object_or_404(ConsultationRequest.objects.select_related("claimed_by", "related_to"), pk=pk)
+
+
+def _version(request: HttpRequest) -> int:
+    version = request.POST.get("version", "")
+    if not version.isascii() or not version.isdecimal() or len(version) > 9:
+        raise BadRequest("This button is not on the page.")
+    return int(version)
+
+
+def _back(changed: ConsultationRequest) -> HttpResponse:
+    return HttpResponseRedirect(address("change", changed.pk), status=303)
+
+
+def _to_the_list() -> HttpResponse:
+    return HttpResponseRedirect(address("changelist"), status=303)
+
+
+def _page(
+    request: HttpRequest,
+    shown: ConsultationRequest,
+    *,
+    problem: str = "",
+    overtaken: bool = False,
+    status: int = 200,
+) -> HttpResponse:
+    """The page of a request, with the words that were typed: those just posted, or those kept while typing."""
+    now, me = timezone.now(), who(request)
+    line = row(shown, reader=me.pk, now=now)
+    may_move = may(request, "move_consultationrequest")
+    drafted = Draft.objects.filter(request=shown, by=me).first()
+    attempts = list(shown.attempts.all())
+    history = _history(shown, attempts)
+    context = {
+        # The name stands on the page, not in the title, which goes into the history of the browser.
+        "title": f"Request {shown.spoken_reference}",
+        "each": shown,
+        "row": line,
+        "now": now,
+        "local_hour_warning": _hour_warning(shown, now),
+        "may_move": may_move,
+        "in_other_hands": line.hands if line.hands and not line.is_mine else "",
+        "buttons": _buttons(shown, attempts, now) if may_move and shown.is_open else [],
+        "reasons": Reason.choices,
+        "too_early": work.why_not_give_up(shown) if may_move and shown.is_open else "",
+        "token": secrets.token_urlsafe(16),
+        "history": history,
+        "last": history[0] if history else None,
+        "others": shown.others_from_same_person()[:20],
+        "mails": shown.mails.order_by("kind"),
+        "promised": promise(shown.clock_started_at, settings.CLINIC),
+        "undoable": last_press(me.pk, now),
+        "typed": request.POST if request.method == "POST" else {"why": drafted.words if drafted else ""},
+        "drafted": request.method != "POST" and drafted,
+        "problem": problem,
+        "overtaken": overtaken,
+    }
+    return show(request, "request", context, status=status)
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One line of what happened so far."""
+
+    at: datetime
+    by: str
+    what: str
+    why: str
+    is_press: bool
+    undone: bool = False
+    next_due_at: datetime | None = None
+
+
+def _history(shown: ConsultationRequest, attempts: list[ContactAttempt]) -> list[Entry]:
+    """Everything that happened, the latest first."""
+    events = shown.events.filter(~Q(kind=Event.Kind.MOVED) | ~Q(to_state=""), kind__in=Event.Kind.values)
+    entries = [Entry(each.at, each.by_name, _what(each), each.why, is_press=False) for each in events]
+    entries += [
+        Entry(
+            each.at,
+            each.by_name,
+            each.get_outcome_display() if each.outcome != Outcome.CLOSED else f"Closed: {State(each.to_state).label}",
+            each.why,
+            is_press=True,
+            undone=each.undone_at is not None,
+            next_due_at=each.next_due_at,
+        )
+        for each in attempts
+    ]
+    return sorted(entries, key=lambda each: each.at, reverse=True)
+
+
+def _what(event: Event) -> str:
+    if event.kind == Event.Kind.MOVED:
+        restored = event.to_state == State.NEW
+        return f"{'Restored' if restored else 'Opened again'} from “{event.get_from_state_display()}”"
+    return event.get_kind_display()
+
+
+def _buttons(shown: ConsultationRequest, attempts: list[ContactAttempt], now: datetime) -> list[Button]:
+    since_contact = work.tries_since_contact(shown)
+    return [
+        Button(outcome, _hint(outcome, timing.suggestion(shown, outcome, since_contact, now), now))
+        for outcome in work.outcomes_for(shown)
+    ]
+
+
+def _hint(outcome: Outcome, again: datetime | None, now: datetime) -> str:
+    if outcome == Outcome.REACHED:
+        return "we are talking"
+    if outcome == Outcome.WRONG_NUMBER and again and again <= now:
+        return "write to them now"
+    return f"again {moment(again, now)}" if again else ""
+
+
+def _hour_warning(shown: ConsultationRequest, now: datetime) -> str:
+    """Why this is no good moment to call; empty if it is one."""
+    hours = timing.hours()
+    if not hours.is_open(now):
+        return f"It is {moment(now, now)} at the clinic, outside the hours for calls."
+    if shown.best_times and hours.part_of_day(now) not in shown.best_times:
+        return f"It is {moment(now, now)} at the clinic. They asked for another time of day."
+    return ""

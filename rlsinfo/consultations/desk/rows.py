@@ -1,0 +1,88 @@
+"""One line of a list: who, why they stand here, since when, and what was tried."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.conf import settings
+from django.utils.formats import date_format
+from django.utils.timezone import localtime
+
+from rlsinfo.consultations import timing
+from rlsinfo.consultations.models import TRIES, BestTime, ConsultationRequest, State
+
+
+@dataclass(frozen=True)
+class Row:
+    """What a list says of a request."""
+
+    request: ConsultationRequest
+    why: str
+    """Why it stands here, in a few words."""
+    waited: str
+    best_times: str
+    article: str
+    marks: tuple[bool, ...]
+    """One for each try that is made before giving up; true if it was made."""
+    hands: str
+    """Who has it: "you", a colleague's name, or empty."""
+    overdue: bool
+
+    @property
+    def is_mine(self) -> bool:
+        return self.hands == "you"
+
+
+def rows(requests: Iterable[ConsultationRequest], *, reader: int, now: datetime) -> list[Row]:
+    """The lines of a list as the member of staff with this number sees it at this moment."""
+    return [row(each, reader=reader, now=now) for each in requests]
+
+
+def row(request: ConsultationRequest, *, reader: int, now: datetime) -> Row:
+    """The line of one request."""
+    times = [BestTime(time).label for time in request.best_times if time in BestTime.values]
+    return Row(
+        request=request,
+        why=_why(request, now),
+        waited=timing.waited(request.received_at, now) if request.is_open else "",
+        best_times=", ".join(times).capitalize() or "Any time",
+        article=article(request.source),
+        marks=tuple(at < request.tries for at in range(max(TRIES, request.tries))),
+        hands=_hands(request, reader, now),
+        overdue=request.overdue_at is not None and request.overdue_at <= now,
+    )
+
+
+def article(source: str) -> str:
+    """The name of the page somebody came from, as its address gives it: "/causes/iron-and-rls/" -> "iron and rls"."""
+    return source.strip("/").rpartition("/")[2].replace("-", " ")
+
+
+def moment(at: datetime, now: datetime) -> str:
+    """A moment as staff say it, in the clinic's zone: "9:30 a.m." today, "Mon, Nov 16, 9:30 a.m." on other days."""
+    local = localtime(at, settings.CLINIC.time_zone)
+    today = local.date() == localtime(now, settings.CLINIC.time_zone).date()
+    return date_format(local, "P" if today else "D, N j, P")
+
+
+def _why(request: ConsultationRequest, now: datetime) -> str:
+    if request.next_due_at is None:
+        return ""
+    due = moment(request.next_due_at, now)
+    match State(request.state):
+        case State.CALL_BACK:
+            return f"Call-back promised for {due}"
+        case State.TALKING:
+            return f"Reached at {moment(request.state_changed_at, now)}; how did it end?"
+        case State.TRYING:
+            return f"Try again from {due}"
+        case _:
+            return f"Came {moment(request.received_at, now)}"
+
+
+def _hands(request: ConsultationRequest, reader: int, now: datetime) -> str:
+    if not request.is_claimed(now) or request.claimed_by is None:
+        return ""
+    if request.claimed_by_id == reader:
+        return "you"
+    return request.claimed_by.get_full_name() or request.claimed_by.get_username()
