@@ -59,7 +59,7 @@ ATTRIBUTES = {
     "a": {"href", "rel", "class", "aria-label"},
     "sup": {"class"},
     "button": {"class", "type", "popovertarget"},
-    "span": {"id", "popover"},
+    "span": {"id", "popover", "class"},
     "section": {"class"},
     "aside": {"class"},
     "figure": {"class", "data-figure"},
@@ -81,6 +81,7 @@ SVG = "http://www.w3.org/2000/svg"
 
 _BAR = "\ue000"
 """Stands for the | of a glossary term, which would end a table's cell."""
+_PHONE = re.compile(r"\b1-[0-9]{3}-[0-9]{3}-[0-9]{4}\b")
 _TERM = rf"\[\[([^\[\]{_BAR}]+)(?:{_BAR}([^\[\]]+))?\]\]"
 
 
@@ -103,6 +104,7 @@ class Heading:
 class Rendered:
     """A page's own part: its HTML, its headings, what its markers lead to, how long it takes to read."""
 
+    key_facts: tuple[Html, ...]
     html: Html
     contents: tuple[Heading, ...]
     grounds: tuple[Ground, ...]
@@ -129,6 +131,7 @@ def page_of(article: Article, register: Register, glossary: Glossary, images: Ma
         url_schemes={"https", "http", "mailto", "tel"},
     )
     return Rendered(
+        key_facts=tuple(_with_calls(fact) for fact in article.key_facts),
         html=Html(_with_pictures(clean, page.figures, images)),
         contents=tuple(page.contents),
         grounds=page.grounds,
@@ -374,10 +377,12 @@ class _Finish(Treeprocessor):
             link.tag = "button"
             link.attrib.clear()
             link.attrib.update({"class": "term", "type": "button", "popovertarget": f"word-{word}"})
+            parent, last = parents[link], link
             if word not in explained:
                 explained.add(word)
-                parent = parents[link]
-                parent.insert(list(parent).index(link) + 1, self.explanation(word, link))
+                last = self.explanation(word, link)
+                parent.insert(list(parent).index(link) + 1, last)
+            _hold(parent, link, last)
 
     def explanation(self, word: str, button: etree.Element) -> etree.Element:
         term = self.page.glossary.find(word)
@@ -414,9 +419,39 @@ class _Finish(Treeprocessor):
                     place[-1].tail = None
 
 
+def _with_calls(text: str) -> Html:
+    """Plain text with its phone numbers as links: called at a tap, and never broken over two lines."""
+    call = '<a href="tel:+{}">{}</a>'
+    return Html(_PHONE.sub(lambda number: call.format(number[0].replace("-", ""), number[0]), html.escape(text)))
+
+
 def _text(element: etree.Element) -> str:
     """The words of an element, as a reader sees them."""
     return " ".join(html.unescape("".join(element.itertext())).split())
+
+
+def _hold(parent: etree.Element, first: etree.Element, last: etree.Element) -> None:
+    """Keeps a button on one line with what touches it: beside a button, unlike a word, a line may break anywhere."""
+    children = list(parent)
+    start, end = children.index(first), children.index(last) + 1
+    before, behind = (children[start - 1].tail if start else parent.text) or "", last.tail or ""
+    opening = re.sub(r".*\s", "", before, flags=re.DOTALL)
+    closing = re.sub(r"\s.*", "", behind, flags=re.DOTALL)
+    if closing == behind and end < len(children) and children[end].tag == "sup":
+        end += 1
+    final = children[end - 1]
+    if not opening and not closing and final is last:
+        return
+    held = etree.Element("span", {"class": "held"})
+    held.text = opening
+    kept = closing if final is last else ""
+    held.tail, final.tail = (final.tail or "").removeprefix(kept), kept
+    held.extend(children[start:end])
+    parent[start:end] = [held]
+    if start:
+        children[start - 1].tail = before.removesuffix(opening)
+    else:
+        parent.text = before.removesuffix(opening)
 
 
 def _remove(parent: etree.Element, child: etree.Element) -> None:

@@ -216,10 +216,32 @@ def test_a_glossary_term_opens_its_definition_where_it_stands():
     assert html("Ask for [[Ferritin]] and [[TSAT|iron saturation]].") == (
         '<p>Ask for <button class="term" popovertarget="word-ferritin" type="button">Ferritin</button>'
         '<span id="word-ferritin" popover=""><b>Ferritin</b> A blood test that shows how much iron the body has stored.</span>'
-        ' and <button class="term" popovertarget="word-transferrin-saturation" type="button">iron saturation</button>'
+        ' and <span class="held">'
+        '<button class="term" popovertarget="word-transferrin-saturation" type="button">iron saturation</button>'
         '<span id="word-transferrin-saturation" popover=""><b>Transferrin saturation (TSAT)</b>'
-        " The percent of carriers that hold iron.</span>.</p>"
+        " The percent of carriers that hold iron.</span>.</span></p>"
     )
+
+
+@pytest.mark.parametrize(
+    ("text", "held"),
+    [
+        ("Some (the [[ferritin]]), and", ["ferritin),"]),
+        ("Some ([[ferritin]]), and", ["(ferritin),"]),
+        ("**Ask** ([[ferritin]]) first.", ["(ferritin)"]),
+        ("[[ferritin]]. More.", ["ferritin."]),
+        ("Ask for [[ferritin]].[@iron-01] More.", ["ferritin.1"]),
+        ("Ask for [[ferritin]][@iron-01] now.", ["ferritin1"]),
+        ("Ask for [[ferritin]]. More.[@iron-01]", ["ferritin."]),
+        ("[[ferritin]], then [[ferritin]]; then [[ferritin]] again.", ["ferritin,", "ferritin;"]),
+        ("Ask for [[ferritin]]", []),
+    ],
+)
+def test_what_touches_a_glossary_term_stays_on_its_line(text, held):
+    page = re.sub('<span id="word-.*?</span>', "", render(text).html)
+
+    assert [TAG.sub("", each) for each in re.findall('<span class="held">(.*?)</span>', page)] == held
+    assert TAG.sub("", page) == re.sub(r"[\[\]*]", "", text.replace("[@iron-01]", "1"))
 
 
 def test_a_term_that_stands_twice_is_explained_once_where_it_first_stands():
@@ -228,6 +250,15 @@ def test_a_term_that_stands_twice_is_explained_once_where_it_first_stands():
     assert page.count('id="word-ferritin"') == 1
     assert page.index('id="word-ferritin"') < page.index("Then")
     assert page.count('popovertarget="word-ferritin"') == 2
+
+
+def test_a_phone_number_in_a_key_fact_is_called_at_a_tap():
+    facts = "\n  - Call 1-800-222-1222 <now> & wait.\n  - Ask about iron."
+
+    assert render(BODY, key_facts=facts).key_facts == (
+        'Call <a href="tel:+18002221222">1-800-222-1222</a> &lt;now&gt; &amp; wait.',
+        "Ask about iron.",
+    )
 
 
 def test_a_term_in_a_heading_leads_to_the_glossary():
