@@ -8,7 +8,7 @@ BIN := $(VENV)/bin
 ENV := set -a; [ ! -f .env ] || . ./.env; set +a;
 
 .DEFAULT_GOAL := help
-.PHONY: help run dev test test-next check pages staff pins image bench tools
+.PHONY: help run dev demo test test-next check pages staff pins image bench tools
 
 help: ## list what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/\t/' | expand -t 14
@@ -18,6 +18,9 @@ run: $(VENV)/runtime ## set up what is missing, then serve the site and its mail
 
 dev: $(VENV)/tools ## the same for development: reloads by itself, shows what is wrong on the page
 	@$(ENV) export DEBUG=1; $(BIN)/python manage.py migrate --verbosity 0 && exec $(BIN)/python manage.py runserver $${PORT:-8000}
+
+demo: $(VENV)/runtime ## see the front desk alive: 300 made-up requests, marked as tests, then serve
+	@$(ENV) $(BIN)/python manage.py make_demo && exec $(BIN)/python manage.py serve
 
 staff: $(VENV)/runtime ## make an account for a member of staff
 	@$(ENV) $(BIN)/python manage.py make_staff
