@@ -4,6 +4,7 @@ import re
 from html import unescape
 
 import pytest
+from django.conf import settings
 from hypothesis import given
 from hypothesis import strategies as st
 from justhtml import JustHTML
@@ -22,6 +23,7 @@ IMAGES = {
     "sizeless.svg": DRAWING.replace("0 0 360 316", "0 0 360"),
 }
 TAG = re.compile(r"<[^>]*>")
+STYLE = (settings.BASE_DIR / "static/css/site.css").read_text(encoding="utf-8")
 
 
 def render(body: str, path: str = "causes/iron-and-rls", **header: str) -> Rendered:
@@ -203,6 +205,21 @@ def test_a_picture_that_is_not_there_is_told_and_the_rest_of_the_figure_shown(na
 
     assert html(body) == '<p>Words.</p><figure class="fig"><figcaption><b>A leg</b></figcaption></figure>'
     assert problems(body) == [(3, f"There is no picture “{name}”.")]
+
+
+def test_every_part_of_our_drawings_has_a_style_on_the_page():
+    drawings = "".join(file.read_text(encoding="utf-8") for file in (settings.CONTENT_DIR / "images").glob("*.svg"))
+    parts = {name for names in re.findall('class="([^"]*)"', drawings) for name in names.split()}
+
+    assert parts - set(re.findall(r"svg \.(\w+)", STYLE)) == set()
+
+
+def test_a_drawing_is_printed_in_colors_of_its_own_whatever_the_light_it_was_read_in():
+    colors = set(re.findall(r"(--fig-\w+):", STYLE))
+    printed = STYLE.partition("@media print {")[2].partition("}")[0]
+
+    assert colors
+    assert colors - set(re.findall(r"(--fig-\w+):", printed)) == set()
 
 
 def test_a_description_wrapped_over_lines_is_one_line():
