@@ -55,7 +55,7 @@ class OpeningHours:
     """
 
     week: tuple[tuple[Span, ...], ...]
-    """The spans of each day, Monday first, none overlapping; open from the first moment, closed from the last."""
+    """The spans of each day, Monday first, in order, none overlapping; open from the first moment, closed from the last."""
     holidays: frozenset[date]
     zone: tzinfo
 
@@ -166,9 +166,9 @@ def next_try(
         return opening
     untried = set(PartOfDay) - set(tried)
     # Each part not tried yet needs one of the tries that are left; until then nobody waits days for a better part.
-    last_chance = bool(untried) and TRIES - tries <= len(untried)
+    last_chance = 0 < TRIES - tries <= len(untried)
     next_day = next(islice(hours.opening_days(soonest.date()), 1, None))
-    last_day = soonest.date() + 7 * DAY if last_chance else next_day
+    last_day = soonest.date() + 6 * DAY if last_chance else next_day
 
     def worth(at: datetime) -> tuple[bool, ...]:
         part = hours.part_of_day(at)
@@ -219,7 +219,7 @@ def _spans(hours: OpeningHours, day: date) -> tuple[tuple[datetime, datetime], .
             closes = min(datetime.combine(day, end, UTC) - ahead, until)
             if opens < closes:
                 spans.append((opens, closes))
-    return tuple(sorted(spans))
+    return tuple(spans)
 
 
 def _steady_clock(zone: tzinfo, day: date) -> list[tuple[datetime, datetime, timedelta]]:
