@@ -278,7 +278,8 @@ def why_not_give_up(request: ConsultationRequest) -> str:
 
 def tries_since_contact(request: ConsultationRequest) -> Sequence[ContactAttempt]:
     """The tries that did not reach them since somebody last did or it was opened again, the latest first."""
-    return list(request.attempts.filter(undone_at=None, number__isnull=False)[: request.tries])
+    tries = [each for each in request.attempts.all() if each.undone_at is None and each.number is not None]
+    return tries[: request.tries]
 
 
 def _pressed_before(request: ConsultationRequest, said: Press) -> ContactAttempt | None:

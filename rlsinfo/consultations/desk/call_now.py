@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Case, Count, Max, Min, Q, Value, When
+from django.db.models import Case, Count, F, Max, Min, Q, Value, When
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
@@ -80,7 +80,8 @@ def call_now(request: HttpRequest) -> HttpResponse:
 def last_press(user: int, now: datetime) -> ContactAttempt | None:
     """The press that this member of staff can still undo, if there is one."""
     pressed = ContactAttempt.objects.filter(by_id=user, at__gt=now - work.UNDO, undone_at=None)
-    return pressed.select_related("request").first()
+    # Nothing that has happened to the request since can be undone with it.
+    return pressed.filter(version_after=F("request__version")).select_related("request").first()
 
 
 def _day(now: datetime) -> dict[str, Any]:

@@ -16,7 +16,6 @@ from django.shortcuts import get_object_or_404
 from django.utils import timezone
 
 from rlsinfo.consultations import timing, work
-from rlsinfo.consultations.desk.call_now import last_press
 from rlsinfo.consultations.desk.pages import View, address, desk_page, may, show, who
 from rlsinfo.consultations.desk.rows import moment, row
 from rlsinfo.consultations.hours import promise
@@ -242,7 +241,8 @@ def send_again(request: HttpRequest, pk: int, mail_pk: int) -> HttpResponse:
 
 
 def _find(pk: int) -> ConsultationRequest:
-    return get_object_or_404(ConsultationRequest.objects.select_related("claimed_by", "related_to"), pk=pk)
+    requests = ConsultationRequest.objects.select_related("claimed_by").prefetch_related("attempts")
+    return get_object_or_404(requests, pk=pk)
 
 
 def _version(request: HttpRequest) -> int:
@@ -273,8 +273,8 @@ def _page(
     line = row(shown, reader=me.pk, now=now)
     may_move = may(request, "move_consultationrequest")
     drafted = Draft.objects.filter(request=shown, by=me).first()
-    attempts = list(shown.attempts.all())
-    history = _history(shown, attempts)
+    history = _history(shown)
+    corrected = {name: getattr(shown, f"corrected_{name}") for name in ("name", "phone", "email")}
     context = {
         # The name stands on the page, not in the title, which goes into the history of the browser.
         "title": f"Request {shown.spoken_reference}",
@@ -284,7 +284,7 @@ def _page(
         "local_hour_warning": _hour_warning(shown, now),
         "may_move": may_move,
         "in_other_hands": line.hands if line.hands and not line.is_mine else "",
-        "buttons": _buttons(shown, attempts, now) if may_move and shown.is_open else [],
+        "buttons": _buttons(shown, now) if may_move and shown.is_open else [],
         "reasons": Reason.choices,
         "too_early": work.why_not_give_up(shown) if may_move and shown.is_open else "",
         "token": secrets.token_urlsafe(16),
@@ -293,9 +293,11 @@ def _page(
         "others": shown.others_from_same_person()[:20],
         "mails": shown.mails.order_by("kind"),
         "promised": promise(shown.clock_started_at, settings.CLINIC),
-        "undoable": last_press(me.pk, now),
+        "undoable": _last_press(shown, me.pk, now),
         "typed": request.POST if request.method == "POST" else {"why": drafted.words if drafted else ""},
         "drafted": request.method != "POST" and drafted,
+        "corrected": corrected | {name: request.POST[name] for name in corrected if name in request.POST},
+        "correcting": "phone" in request.POST,
         "problem": problem,
         "overtaken": overtaken,
     }
@@ -315,7 +317,13 @@ class Entry:
     next_due_at: datetime | None = None
 
 
-def _history(shown: ConsultationRequest, attempts: list[ContactAttempt]) -> list[Entry]:
+def _last_press(shown: ConsultationRequest, user: int, now: datetime) -> ContactAttempt | None:
+    """The press on this request that this member of staff can still undo, if there is one."""
+    last = next((each for each in shown.attempts.all() if each.version_after == shown.version), None)
+    return last if last and last.by_id == user and last.undone_at is None and now < last.at + work.UNDO else None
+
+
+def _history(shown: ConsultationRequest) -> list[Entry]:
     """Everything that happened, the latest first."""
     events = shown.events.filter(~Q(kind=Event.Kind.MOVED) | ~Q(to_state=""), kind__in=Event.Kind.values)
     entries = [Entry(each.at, each.by_name, _what(each), each.why, is_press=False) for each in events]
@@ -329,7 +337,7 @@ def _history(shown: ConsultationRequest, attempts: list[ContactAttempt]) -> list
             undone=each.undone_at is not None,
             next_due_at=each.next_due_at,
         )
-        for each in attempts
+        for each in shown.attempts.all()
     ]
     return sorted(entries, key=lambda each: each.at, reverse=True)
 
@@ -341,7 +349,7 @@ def _what(event: Event) -> str:
     return event.get_kind_display()
 
 
-def _buttons(shown: ConsultationRequest, attempts: list[ContactAttempt], now: datetime) -> list[Button]:
+def _buttons(shown: ConsultationRequest, now: datetime) -> list[Button]:
     since_contact = work.tries_since_contact(shown)
     return [
         Button(outcome, _hint(outcome, timing.suggestion(shown, outcome, since_contact, now), now))
