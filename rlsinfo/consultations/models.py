@@ -234,6 +234,7 @@ class ConsultationRequest(models.Model):
             models.Index(fields=("skim_since",), condition=Q(skim_since__isnull=False), name="request_to_skim"),
             models.Index(fields=("closed_at", "id"), condition=Q(closed_at__isnull=False), name="request_closed"),
             models.Index(fields=("clock_started_at",), name="request_clock"),
+            models.Index(fields=("id",), condition=Q(is_test=True), name="request_is_test"),
         )
         constraints = (
             models.UniqueConstraint(fields=("submission_key", "content_hash"), name="one_row_per_submission"),
@@ -277,7 +278,7 @@ class ConsultationRequest(models.Model):
     @property
     def short_name(self) -> str:
         """Enough to know who is meant across a front desk: Ana O."""
-        first, *others = self.name.split()
+        first, *others = (self.corrected_name or self.name).split()
         return f"{first} {others[-1][0]}." if others else first
 
     @property
@@ -371,7 +372,7 @@ class ContactAttempt(models.Model):
     outcome = models.CharField(max_length=12, choices=Outcome)
     number = models.PositiveSmallIntegerField(null=True, blank=True)
     """The how-manieth try it was; none if it only says how an earlier one ended."""
-    at = models.DateTimeField(db_index=True)
+    at = models.DateTimeField()
     by_id = models.BigIntegerField()
     by_name = models.CharField(max_length=301)
     why = models.CharField(max_length=500, blank=True)
@@ -386,6 +387,10 @@ class ContactAttempt(models.Model):
     class Meta:
         default_permissions = ()
         ordering = ("-at", "-pk")
+        # Holds all that figures ask of an attempt: they count hundreds of thousands without reading one whole.
+        indexes = (
+            models.Index(fields=("at", "outcome", "number", "undone_at", "request"), name="attempt_in_figures"),
+        )
         constraints = (models.CheckConstraint(condition=Q(outcome__in=Outcome.values), name="outcome_is_known"),)
 
     def __str__(self) -> str:
