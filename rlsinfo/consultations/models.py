@@ -235,6 +235,7 @@ class ConsultationRequest(models.Model):
             models.Index(fields=("closed_at", "id"), condition=Q(closed_at__isnull=False), name="request_closed"),
             models.Index(fields=("clock_started_at",), name="request_clock"),
             models.Index(fields=("id",), condition=Q(is_test=True), name="request_is_test"),
+            models.Index(fields=("id",), condition=Q(is_test=True), name="request_is_test"),
         )
         constraints = (
             models.UniqueConstraint(fields=("submission_key", "content_hash"), name="one_row_per_submission"),
