@@ -235,7 +235,6 @@ class ConsultationRequest(models.Model):
             models.Index(fields=("closed_at", "id"), condition=Q(closed_at__isnull=False), name="request_closed"),
             models.Index(fields=("clock_started_at",), name="request_clock"),
             models.Index(fields=("id",), condition=Q(is_test=True), name="request_is_test"),
-            models.Index(fields=("id",), condition=Q(is_test=True), name="request_is_test"),
         )
         constraints = (
             models.UniqueConstraint(fields=("submission_key", "content_hash"), name="one_row_per_submission"),
@@ -389,9 +388,7 @@ class ContactAttempt(models.Model):
         default_permissions = ()
         ordering = ("-at", "-pk")
         # Holds all that figures ask of an attempt: they count hundreds of thousands without reading one whole.
-        indexes = (
-            models.Index(fields=("at", "outcome", "number", "undone_at", "request"), name="attempt_in_figures"),
-        )
+        indexes = (models.Index(fields=("at", "outcome", "number", "undone_at", "request"), name="attempt_in_figures"),)
         constraints = (models.CheckConstraint(condition=Q(outcome__in=Outcome.values), name="outcome_is_known"),)
 
     def __str__(self) -> str:
