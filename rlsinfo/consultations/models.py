@@ -316,10 +316,16 @@ class ConsultationRequest(models.Model):
     def others_from_same_person(self) -> ConsultationRequestQuerySet:
         """Every other request that came from this number or address, or was sent with this one."""
         requests = ConsultationRequest.objects
-        same = requests.from_same_person(phone=self.phone, email=self.email).values("pk")
-        corrected = requests.from_same_person(phone=self.corrected_phone, email=self.corrected_email).values("pk")
-        tied = Q(pk=self.related_to_id) | Q(related_to=self.pk) | Q(pk__in=same) | Q(pk__in=corrected)
-        return requests.filter(tied).exclude(pk=self.pk).order_by("-received_at")
+        keys = keys_of_person(self.phone, self.email) | keys_of_person(self.corrected_phone, self.corrected_email)
+        # A union, because for an OR of the same questions SQLite reads every request there is.
+        tied = (
+            SearchKey.objects.filter(key__in=keys)
+            .values("request")
+            .union(
+                requests.filter(related_to=self.pk).values("pk"), requests.filter(pk=self.related_to_id).values("pk")
+            )
+        )
+        return requests.filter(pk__in=tied).exclude(pk=self.pk).order_by("-received_at")
 
     def make_findable(self) -> None:
         """Store the keys of everything this person is known by, typed or corrected, and of nothing else."""
@@ -344,9 +350,14 @@ class ConsultationRequest(models.Model):
         )
 
 
+def display_name(user: AbstractUser) -> str:
+    """The name by which colleagues know somebody."""
+    return user.get_full_name() or user.get_username()
+
+
 def who_did(user: AbstractUser) -> dict[str, Any]:
     """Somebody's number and name as they are written into the past, where they outlast the account."""
-    return {"by_id": user.pk, "by_name": user.get_full_name() or user.get_username()}
+    return {"by_id": user.pk, "by_name": display_name(user)}
 
 
 class SearchKey(models.Model):

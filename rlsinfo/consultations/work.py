@@ -21,6 +21,7 @@ from rlsinfo.consultations.models import (
     Outcome,
     Reason,
     State,
+    display_name,
     who_did,
 )
 
@@ -103,9 +104,10 @@ def claim(
     """
     _check_open(request)
     free = Q() if from_other else Q(claimed_until=None) | Q(claimed_until__lte=now) | Q(claimed_by=by.pk)
+    had = request.claimed_by if request.is_claimed(now) and request.claimed_by_id != by.pk else None
     with transaction.atomic():
         _change(request, version, free, claimed_by_id=by.pk, claimed_until=now + CLAIM)
-        request.record(Event.Kind.TAKEN, at=now, by=by)
+        request.record(Event.Kind.TAKEN, at=now, by=by, why=f"From {display_name(had)}" if had else "")
 
 
 def give_back(request: ConsultationRequest, *, by: AbstractUser, version: int, now: datetime) -> None:

@@ -9,7 +9,7 @@ from django.utils.formats import date_format
 from django.utils.timezone import localtime
 
 from rlsinfo.consultations import timing
-from rlsinfo.consultations.models import TRIES, BestTime, ConsultationRequest, State
+from rlsinfo.consultations.models import TRIES, BestTime, ConsultationRequest, State, display_name
 
 
 @dataclass(frozen=True)
@@ -85,4 +85,4 @@ def _hands(request: ConsultationRequest, reader: int, now: datetime) -> str:
         return ""
     if request.claimed_by_id == reader:
         return "you"
-    return request.claimed_by.get_full_name() or request.claimed_by.get_username()
+    return display_name(request.claimed_by)
