@@ -1,6 +1,7 @@
 """Somebody at the front desk: opens pages, presses what stands on them, and reads what comes back."""
 
 import re
+from collections.abc import Callable
 from typing import Any, Self
 
 from django.contrib.auth.models import User
@@ -35,6 +36,13 @@ def typed_in(field: Any) -> str:
     if field.name == "textarea":
         return str(field.to_text(strip=False))
     return str(field.attrs.get("value", ""))
+
+
+def questions(act: Callable[[], object]) -> int:
+    """How many questions it asks of the database, not counting the frames of transactions."""
+    with CaptureQueriesContext(connection) as asked:
+        act()
+    return sum("SAVEPOINT" not in each["sql"] for each in asked.captured_queries)
 
 
 class Desk:
@@ -80,12 +88,6 @@ class Desk:
         if response.status_code == 303:
             return self.open(response.url)
         return self._see(response)
-
-    def asks_the_database(self, place: ConsultationRequest | str = LIST) -> int:
-        """How many questions it costs to open a page."""
-        with CaptureQueriesContext(connection) as asked:
-            self.open(place)
-        return sum("SAVEPOINT" not in each["sql"] for each in asked.captured_queries)
 
     def find(self, text: str) -> Self:
         """Look for a caller."""

@@ -11,7 +11,7 @@ from django.test import Client
 from rlsinfo.consultations import intake, outbox, work
 from rlsinfo.consultations.models import ConsultationRequest, Event, OutboxMail, State
 from rlsinfo.staff.models import AccessEntry
-from tests.consultations.desk.front_desk import LIST, Desk, address, page_of, typed_in, words
+from tests.consultations.desk.front_desk import LIST, Desk, address, page_of, questions, typed_in, words
 from tests.factories import MONDAY_MORNING, make_answers, make_mail, make_request, make_staff
 
 pytestmark = pytest.mark.django_db
@@ -166,13 +166,13 @@ def test_a_long_history_costs_no_more_than_a_short_one(maria):
     request = make_request(phone="555 010 0177", email="ana@example.com")
     make_mail(request=request)
     maria.open(request).press("No answer")
-    few = maria.asks_the_database(request)
+    few = questions(lambda: maria.open(request))
     for _ in range(5):
         make_request(phone="5550100177")
         maria.open(request).press("Keep the words only", why="Words.")
         maria.press("No answer")
 
-    assert maria.asks_the_database(request) == few <= 15
+    assert questions(lambda: maria.open(request)) == few <= 15
     assert len(maria.texts(".line li.call")) == 6
 
 
