@@ -11,7 +11,18 @@ import yaml
 from django.core.exceptions import ImproperlyConfigured
 
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
-FIELDS = {"name", "site", "voicemail_name", "phone", "email", "address", "time_zone", "hours", "holidays", "call_back_days"}
+FIELDS = {
+    "name",
+    "site",
+    "voicemail_name",
+    "phone",
+    "email",
+    "address",
+    "time_zone",
+    "hours",
+    "holidays",
+    "call_back_days",
+}
 
 UTC = ZoneInfo("UTC")
 
