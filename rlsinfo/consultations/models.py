@@ -317,15 +317,11 @@ class ConsultationRequest(models.Model):
         """Every other request that came from this number or address, or was sent with this one."""
         requests = ConsultationRequest.objects
         keys = keys_of_person(self.phone, self.email) | keys_of_person(self.corrected_phone, self.corrected_email)
-        # A union, because for an OR of the same questions SQLite reads every request there is.
-        tied = (
-            SearchKey.objects.filter(key__in=keys)
-            .values("request")
-            .union(
-                requests.filter(related_to=self.pk).values("pk"), requests.filter(pk=self.related_to_id).values("pk")
-            )
-        )
-        return requests.filter(pk__in=tied).exclude(pk=self.pk).order_by("-received_at")
+        same = SearchKey.objects.filter(key__in=keys).values("request")
+        earlier = requests.filter(pk=self.related_to_id).values("pk")
+        later = requests.filter(related_to=self.pk).values("pk")
+        # A union, because for an OR of the three SQLite reads every request there is.
+        return requests.filter(pk__in=same.union(earlier, later)).exclude(pk=self.pk).order_by("-received_at")
 
     def make_findable(self) -> None:
         """Store the keys of everything this person is known by, typed or corrected, and of nothing else."""

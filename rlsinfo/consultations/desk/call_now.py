@@ -98,7 +98,8 @@ def _day(now: datetime) -> dict[str, Any]:
         next_at=Min("next_due_at", filter=Q(next_due_at__gt=now)),
         **counts,
     )
-    unsent = OutboxMail.objects.exclude(state=OutboxMail.State.SENT)
+    # By name, not "all but sent": so the index finds them among all mail that was ever sent.
+    unsent = OutboxMail.objects.filter(state__in=set(OutboxMail.State) - {OutboxMail.State.SENT})
     return day | {
         "to_skim": ConsultationRequest.objects.to_skim().count(),
         "mail": dict(unsent.values_list("state").annotate(Count("pk"))),
