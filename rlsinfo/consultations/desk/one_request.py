@@ -234,7 +234,7 @@ def draft(request: HttpRequest, pk: int) -> HttpResponse:
 @desk_page("move_consultationrequest", "POST", action=Action.CHANGE)
 def send_again(request: HttpRequest, pk: int, mail_pk: int) -> HttpResponse:
     """Give an e-mail that is stuck a fresh start."""
-    mail = get_object_or_404(OutboxMail.objects.select_related("request"), pk=mail_pk, request=pk)
+    mail = get_object_or_404(OutboxMail.objects.select_related("request"), pk=mail_pk, request__pk=pk)
     with recorded(Action.CHANGE, by=who(request), subjects=[str(mail.request)], detail="send e-mail again"):
         mail.send_again(by=who(request), now=timezone.now())
     return HttpResponseRedirect(address("change", pk), status=303)

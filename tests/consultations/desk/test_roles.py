@@ -1,0 +1,229 @@
+"""Who may open which address of the admin, by which method; an address without a line in the table fails the test."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import Group, User
+from django.contrib.contenttypes.models import ContentType
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+
+from rlsinfo.consultations.models import ConsultationRequest, OutboxMail
+from tests.consultations.desk.front_desk import Desk, address
+from tests.factories import make_mail, make_request, make_staff
+
+pytestmark = pytest.mark.django_db
+
+GROUPS = ("Front desk", "Lead", "Figures only", "Editor", "Administrator")
+STAFF = frozenset(("superuser", *GROUPS))
+EVERYBODY = STAFF | {"stranger", "no staff"}
+DESK = frozenset(("superuser", "Front desk", "Lead"))
+FIGURES = frozenset(("superuser", "Lead", "Figures only", "Administrator"))
+EXPORT = frozenset(("superuser", "Lead"))
+ACCOUNTS = frozenset(("superuser",))
+LOG = frozenset(("superuser",))
+NOBODY: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True)
+class Address:
+    """Whom an address serves, by the two methods that there are. None stands for a method that it does not know."""
+
+    read: frozenset[str] | None = None
+    post: frozenset[str] | None = None
+    """Without a reader, it is a button: a link or a preview can press none."""
+    refusal: str = "refused"
+
+
+PAGE, BUTTON = Address(read=DESK), Address(post=DESK)
+STOCK_ACCOUNTS = Address(read=ACCOUNTS, post=ACCOUNTS)
+NOT_THERE = Address(read=NOBODY, post=NOBODY, refusal="not found")
+REQUEST = "consultations_consultationrequest_"
+ADDRESSES = {
+    f"{REQUEST}changelist": PAGE,
+    f"{REQUEST}find": Address(read=DESK, post=DESK),
+    f"{REQUEST}waiting": PAGE,
+    f"{REQUEST}spam": PAGE,
+    f"{REQUEST}confirm_spam": BUTTON,
+    f"{REQUEST}closed": PAGE,
+    f"{REQUEST}figures": Address(read=FIGURES),
+    f"{REQUEST}export": Address(read=EXPORT, post=EXPORT),
+    f"{REQUEST}change": PAGE,
+    f"{REQUEST}claim": BUTTON,
+    f"{REQUEST}give_back": BUTTON,
+    f"{REQUEST}press": BUTTON,
+    f"{REQUEST}note": BUTTON,
+    f"{REQUEST}reschedule": BUTTON,
+    f"{REQUEST}reopen": BUTTON,
+    f"{REQUEST}restore": BUTTON,
+    f"{REQUEST}correct": BUTTON,
+    f"{REQUEST}draft": BUTTON,
+    f"{REQUEST}undo": BUTTON,
+    f"{REQUEST}send_again": BUTTON,
+    "desk": Address(read=STAFF),
+    "desk_evidence": Address(read=STAFF),
+    "desk_draft": Address(read=STAFF, post=STAFF),
+    "access_log": Address(read=LOG, post=LOG),
+    "index": Address(read=STAFF, post=STAFF),
+    "login": Address(read=EVERYBODY, post=EVERYBODY),
+    "logout": Address(post=STAFF),
+    "password_change": Address(read=STAFF, post=STAFF),
+    "password_change_done": Address(read=STAFF),
+    "jsi18n": Address(read=STAFF),
+    "autocomplete": Address(read=NOBODY),
+    "view_on_site": NOT_THERE,
+    "app_list": Address(read=DESK, post=DESK, refusal="not found"),
+    "(?P<url>.*)$": NOT_THERE,
+    "auth_group_changelist": STOCK_ACCOUNTS,
+    "auth_group_add": STOCK_ACCOUNTS,
+    "auth_group_change": STOCK_ACCOUNTS,
+    "auth_group_history": STOCK_ACCOUNTS,
+    "auth_group_delete": STOCK_ACCOUNTS,
+    "auth/group/<path:object_id>/": Address(read=STAFF, post=STAFF),
+    "auth_user_changelist": STOCK_ACCOUNTS,
+    "auth_user_add": STOCK_ACCOUNTS,
+    "auth_user_change": STOCK_ACCOUNTS,
+    "auth_user_history": STOCK_ACCOUNTS,
+    "auth_user_delete": STOCK_ACCOUNTS,
+    "auth_user_password_change": STOCK_ACCOUNTS,
+    "auth/user/<path:object_id>/": Address(read=STAFF, post=STAFF),
+}
+READ, OTHERS = ("GET", "HEAD"), ("PUT", "PATCH", "DELETE", "TRACE")
+
+
+def addresses(patterns: list[Any] | None = None, before: str = "") -> Iterator[str]:
+    """Every address under /admin/, by its name, or by its pattern if it has none."""
+    for each in get_resolver().namespace_dict["admin"][1].url_patterns if patterns is None else patterns:
+        if isinstance(each, URLResolver):
+            yield from addresses(each.url_patterns, before + str(each.pattern))
+        elif isinstance(each, URLPattern):
+            yield each.name or before + str(each.pattern)
+
+
+@pytest.fixture
+def people() -> dict[str, Client]:
+    """The browser of one person in each role, and of two who are none of the staff."""
+    users = {"no staff": User.objects.create_user("visitor")}
+    users["superuser"] = User.objects.create_user("boss", is_staff=True, is_superuser=True)
+    for group in GROUPS:
+        users[group] = User.objects.create_user(group, is_staff=True)
+        users[group].groups.add(Group.objects.get_or_create(name=group)[0])
+    people = {role: Desk(user).client for role, user in users.items()}
+    return {"stranger": Client(), **people}
+
+
+@pytest.fixture
+def where() -> dict[str, list[object]]:
+    """What the addresses are about, each with something that is really there."""
+    mail = make_mail(state=OutboxMail.State.FAILED, due_at=None)
+    desk = Desk(make_staff(username="frida"))
+    desk.open(mail.request).press("No answer")
+    attempt = mail.request.attempts.get()
+    about: dict[str, list[object]] = {
+        name: [mail.request.pk] for name in ADDRESSES if ADDRESSES[name] in (PAGE, BUTTON)
+    }
+    for name in ("changelist", "waiting", "spam", "confirm_spam", "closed"):
+        about[REQUEST + name] = []
+    about[f"{REQUEST}undo"] = [attempt.pk]
+    about[f"{REQUEST}send_again"] = [mail.request.pk, mail.pk]
+    about["view_on_site"] = [ContentType.objects.get_for_model(ConsultationRequest).pk, mail.request.pk]
+    about["app_list"] = ["consultations"]
+    for kind, pk in (("user", mail.request.attempts.get().by_id), ("group", Group.objects.earliest("pk").pk)):
+        for page in ("change", "history", "delete", "password_change"):
+            about[f"auth_{kind}_{page}"] = [pk]
+    return about
+
+
+def path_of(name: str, where: dict[str, list[object]]) -> str:
+    """Where an address of the table leads; those without a name lead to pages that are not there."""
+    if name.isidentifier():
+        return reverse(f"admin:{name}", args=where.get(name, []))
+    return "/admin/" + name.replace("<path:object_id>", "1").replace("(?P<url>.*)$", "no-such-page/")
+
+
+def answer(somebody: Client, method: str, path: str) -> str:
+    """What somebody is answered: "served", "refused", "sign in", "not found" or "no such method"."""
+    response = somebody.generic(method, path)
+    if response.status_code == 302 and response.url.startswith(reverse("admin:login")):
+        return "sign in"
+    if method == "OPTIONS" and not response.content:
+        return "nothing"
+    named = {403: "refused", 404: "not found", 405: "no such method"}
+    return named.get(response.status_code, "served" if response.status_code < 500 else "broken")
+
+
+def expected(role: str, served: frozenset[str] | None, name: str) -> str:
+    if role not in STAFF and served != EVERYBODY:
+        # Whoever signs out and is not signed in has nothing to sign in for.
+        return "served" if name == "logout" else "sign in"
+    if served is None:
+        return "no such method"
+    return "served" if role in served else ADDRESSES[name].refusal
+
+
+def test_every_address_has_a_line_in_the_table_and_every_line_an_address():
+    assert sorted(addresses()) == sorted(ADDRESSES)
+
+
+@pytest.mark.parametrize("name", ADDRESSES)
+def test_each_role_is_served_what_it_needs_and_nothing_else(name, people, where):
+    line, path = ADDRESSES[name], path_of(name, where)
+
+    for role, somebody in people.items():
+        read, post = expected(role, line.read, name), expected(role, line.post, name)
+        # Posting comes last: it may sign out.
+        assert [answer(somebody, method, path) for method in (*READ, "POST")] == [read, read, post], role
+
+
+@pytest.mark.parametrize("name", ADDRESSES)
+def test_no_address_knows_another_method(name, people, where):
+    path = path_of(name, where)
+    for role in ("stranger", "superuser"):
+        assert {answer(people[role], method, path) for method in OTHERS} == {"no such method"}
+        what_it_can = answer(people[role], "OPTIONS", path)
+        assert what_it_can in {"nothing", "no such method", expected(role, ADDRESSES[name].read, name)}
+
+
+def test_a_button_pressed_by_who_may_not_press_changes_nothing(people, where):
+    before = list(ConsultationRequest.objects.values())
+    for name, line in ADDRESSES.items():
+        if line == BUTTON:
+            for role in people.keys() - DESK:
+                answer(people[role], "POST", path_of(name, where))
+
+    assert list(ConsultationRequest.objects.values()) == before
+
+
+# --- what belongs to somebody else, or is not there ---------------------------------------------
+
+IDS = (0, 999, 2**31, 2**63 - 1, 2**63, 10**40)
+WITH_ID = [name for name, line in ADDRESSES.items() if line in (PAGE, BUTTON) and name.startswith(REQUEST)]
+
+
+@pytest.mark.parametrize("number", IDS)
+def test_a_number_that_nothing_has_is_not_found(people, where, number):
+    for name in (each for each in WITH_ID if where[each]):
+        method = "GET" if ADDRESSES[name] == PAGE else "POST"
+        path = reverse(f"admin:{name}", args=[number, *where[name][1:]])
+
+        assert answer(people["Lead"], method, path) == "not found", path
+
+
+@pytest.mark.parametrize("number", ["-1", "1.5", "x", "%27", "\u0661", "1e3", "0x1"])
+def test_what_is_no_number_is_not_found(people, number):
+    for method, page in (("GET", "change"), ("POST", "press")):
+        path = f"/admin/consultations/consultationrequest/{number}/{page}/"
+
+        assert answer(people["Lead"], method, path) == "not found"
+
+
+def test_the_mail_of_another_request_cannot_be_reached_through_this_one(people):
+    mail = make_mail(state=OutboxMail.State.FAILED, due_at=None)
+
+    for pk, mail_pk in ((make_request().pk, mail.pk), (mail.request.pk, 10**40)):
+        assert answer(people["Lead"], "POST", address("send_again", pk, mail_pk)) == "not found"
+
+    mail.refresh_from_db()
+    assert mail.state == OutboxMail.State.FAILED
