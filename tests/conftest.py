@@ -1,4 +1,4 @@
-"""What every test stands on: plain asset names, and a database file that several threads can share."""
+"""What every test stands on: plain asset names, a database file that threads can share, a quick way to sign in."""
 
 import shutil
 import tempfile
@@ -7,6 +7,7 @@ from pathlib import Path
 import hypothesis
 import pytest
 from django.conf import settings
+from django.contrib.auth.signals import user_logged_in
 
 # A busy machine is no fault of the example that was tried.
 hypothesis.settings.register_profile("unhurried", deadline=None)
@@ -24,3 +25,20 @@ def pytest_configure(config: pytest.Config) -> None:
     if settings.DATABASES["default"]["ENGINE"].endswith("sqlite3"):
         # A file, not memory: tests of parallel requests need the locking that the site has.
         settings.DATABASES["default"].setdefault("TEST", {})["NAME"] = str(folder / "test.sqlite3")
+
+
+@pytest.fixture(autouse=True)
+def signing_in_takes_one_line():
+    """`client.force_login(make_staff())` stands for both factors."""
+
+    def vouch(sender, request, user, **kwargs):
+        if device := device_of(user):
+            request.session[PHONE] = device.pk
+
+    # Found only here, since they need Django to be set up.
+    from rlsinfo.staff.second_factor import device_of
+    from rlsinfo.staff.sign_in import PHONE
+
+    user_logged_in.connect(vouch)
+    yield
+    user_logged_in.disconnect(vouch)

@@ -5,6 +5,7 @@ from itertools import count
 from typing import Any
 
 from django.contrib.auth.models import Permission, User
+from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from rlsinfo.consultations import timing
 from rlsinfo.consultations.intake import Answers
@@ -85,9 +86,14 @@ def make_mail(**changes: Any) -> OutboxMail:
     return OutboxMail.objects.create(**defaults | changes)
 
 
-def make_staff(*permissions: str, **changes: Any) -> User:
-    """Somebody who signs in at the front desk, with what its group may do unless told otherwise."""
+def make_staff(*permissions: str, phone: bool = True, **changes: Any) -> User:
+    """Somebody who signs in at the front desk, with what its group may do unless told otherwise.
+
+    With a phone: `client.force_login()` then stands for both factors.
+    """
     user = User.objects.create_user(**{"username": f"maria{next(_numbers)}", "is_staff": True} | changes)
     codenames = permissions or ("view_consultationrequest", "move_consultationrequest")
     user.user_permissions.set(Permission.objects.filter(codename__in=codenames))
+    if phone:
+        TOTPDevice.objects.create(user=user, name="Phone")
     return user

@@ -8,3 +8,7 @@ class StaffConfig(AppConfig):
 
     name = "rlsinfo.staff"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        # Importing them connects what they do when somebody signs in or out.
+        from rlsinfo.staff import sessions, sign_in  # noqa: F401

@@ -37,6 +37,11 @@ def person(user: User | AnonymousUser | None) -> str:
     return user.get_full_name() or user.get_username() if isinstance(user, User) else ""
 
 
+def account(user: User) -> str:
+    """How the log names an account that something is done to."""
+    return f"account-{user.pk}"
+
+
 def record(
     action: AccessEntry.Action,
     *,

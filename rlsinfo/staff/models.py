@@ -1,7 +1,8 @@
-"""The access log: who saw, changed or exported what, each entry chained to the one before it."""
+"""The access log, whose entries are chained to each other; tries in vain; recovery codes."""
 
 from typing import Any, NoReturn
 
+from django.contrib.auth.models import User
 from django.db import models
 
 
@@ -109,3 +110,33 @@ class LogHead(models.Model):
 
     def __str__(self) -> str:
         return f"{self.count} entries"
+
+
+class FailedTries(models.Model):
+    """How often one thing was tried in vain, such as one name from one machine. The key is a keyed digest of it."""
+
+    key = models.CharField(max_length=64, unique=True)
+    count = models.PositiveIntegerField(default=0)
+    blocked_until = models.DateTimeField(null=True)
+    forgotten_at = models.DateTimeField(db_index=True)
+
+    class Meta:
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return f"{self.count} tries"
+
+
+class RecoveryCode(models.Model):
+    """One of ten codes that stand in for a lost phone, each once. Only its keyed digest is kept."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="recovery_codes")
+    digest = models.CharField(max_length=64)
+    used_at = models.DateTimeField(null=True)
+
+    class Meta:
+        default_permissions = ()
+        constraints = (models.UniqueConstraint(fields=("user", "digest"), name="one_row_per_recovery_code"),)
+
+    def __str__(self) -> str:
+        return f"A recovery code of {self.user}"

@@ -3,8 +3,22 @@
 from django.urls import path
 
 from rlsinfo.staff.log_page import access_log
+from rlsinfo.staff.own_sign_in import change_password, own_sign_in, recovery_codes
+from rlsinfo.staff.sessions import lock
+from rlsinfo.staff.sign_in import code_step, password_step, phone_step
+
+open_to_all = [
+    path("login/", password_step, name="login"),
+    path("login/code/", code_step, name="enter_code"),
+    path("login/phone/", phone_step, name="set_up_phone"),
+]
+"""For those who are on their way in."""
 
 guarded = [
     path("log/", access_log, name="access_log"),
+    path("lock/", lock, name="lock"),
+    path("password_change/", change_password, name="password_change"),
+    path("your-sign-in/", own_sign_in, name="own_sign_in"),
+    path("your-sign-in/recovery-codes/", recovery_codes, name="recovery_codes"),
 ]
 """Only for those who are signed in with a second factor."""

@@ -5,10 +5,10 @@ from datetime import date
 
 import pytest
 import time_machine
-from django.contrib.auth.models import User
 from justhtml import JustHTML
 
 from rlsinfo.articles import library
+from tests.factories import make_staff
 
 pytestmark = pytest.mark.django_db
 
@@ -18,7 +18,7 @@ DRAFT = "/admin/desk/draft/"
 
 @pytest.fixture
 def staff(client):
-    client.force_login(User.objects.create_user("clara", is_staff=True))
+    client.force_login(make_staff(username="clara"))
     return client
 
 
@@ -76,12 +76,12 @@ def reviewed(settings, tmp_path):
 
 
 def test_a_page_whose_review_is_overdue_is_named_on_top(staff, reviewed):
-    clara = User.objects.get()
+    dana = make_staff()
     with time_machine.travel(date(2026, 11, 30)):
-        staff.force_login(clara)
+        staff.force_login(dana)
         assert "Review overdue</h2>" not in staff.get(DESK).content.decode()
     with time_machine.travel(date(2026, 12, 2)):
-        staff.force_login(clara)
+        staff.force_login(dana)
         assert "due December 1, 2026" in staff.get(DESK).content.decode()
 
 

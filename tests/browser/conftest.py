@@ -5,6 +5,10 @@ import pytest
 from tests.running_site import RunningSite
 
 STAFF = ("frida", "eleven purple lanterns")
+PHONE = "3132333435363738393031323334353637383930"
+"""The secret of Frida's phone."""
+NEWCOMER = ("nora", "twelve orange lanterns")
+"""Somebody who has no phone set up yet."""
 CHROMIUM = "/usr/bin/chromium"
 
 
@@ -16,13 +20,8 @@ def browser_type_launch_args(browser_type_launch_args):
 @pytest.fixture(scope="session")
 def site(tmp_path_factory):
     with RunningSite(tmp_path_factory.mktemp("site")) as running:
-        username, password = STAFF
-        code = (
-            "from django.contrib.auth.models import Group, User;"
-            f"user = User.objects.create_user('{username}', password='{password}', is_staff=True);"
-            "user.groups.add(Group.objects.get(name='Front desk'))"
-        )
-        running.manage("shell", "--no-imports", "--command", code)
+        running.make_staff(*STAFF, phone=PHONE)
+        running.make_staff(*NEWCOMER)
         yield running
 
 

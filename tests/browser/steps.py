@@ -1,8 +1,9 @@
 """What people do in the browser, in their own words."""
 
-from playwright.sync_api import Page
+from playwright.sync_api import Cookie, Page
 
-from tests.browser.conftest import STAFF
+from tests.browser.conftest import NEWCOMER, PHONE, STAFF
+from tests.staff.signing_in import code_for
 
 
 def open_the_form(page: Page) -> None:
@@ -46,12 +47,73 @@ def say_that_it_is_urgent(page: Page) -> None:
     page.get_by_role("heading", name="Call 911 now").wait_for()
 
 
-def sign_in(page: Page) -> None:
+def give_a_password(page: Page, username: str, password: str) -> None:
     page.goto("/admin/login/")
-    page.get_by_label("Username").fill(STAFF[0])
-    page.get_by_label("Password").fill(STAFF[1])
-    page.get_by_role("button", name="Log in").click()
-    page.get_by_role("button", name="Log out").wait_for()
+    page.get_by_label("E-mail address or user name").fill(username)
+    page.get_by_label("Password").fill(password)
+    page.get_by_role("button", name="Go on").click()
+
+
+def come_to_the_code(page: Page, staff: tuple[str, str] = STAFF) -> None:
+    give_a_password(page, *staff)
+    page.get_by_role("heading", name="Your code").wait_for()
+
+
+def come_to_the_phone(page: Page) -> None:
+    give_a_password(page, *NEWCOMER)
+    page.get_by_role("heading", name="Set up your phone").wait_for()
+
+
+_sessions: dict[str, list[Cookie]] = {}
+"""The sessions of earlier tests, since a code works only once in half a minute."""
+
+
+def sign_in(page: Page, staff: tuple[str, str] = STAFF) -> None:
+    page.context.add_cookies(_sessions.get(staff[0], []))
+    page.goto("/admin/")
+    if page.get_by_role("heading", name="Locked").count():
+        page.get_by_label("Password").fill(staff[1])
+        page.get_by_role("button", name="Unlock").click()
+    elif page.get_by_role("heading", name="Sign in").count():
+        page.context.clear_cookies()
+        come_to_the_code(page, staff)
+        page.get_by_label("Six digits from your phone").fill(code_for(PHONE))
+        page.get_by_role("button", name="Sign in", exact=True).click()
+    page.get_by_role("heading", name="Call now").wait_for()
+    _sessions[staff[0]] = [cookie for cookie in page.context.cookies() if cookie["name"] == "session"]
+
+
+def look_at_the_own_sign_in(page: Page) -> None:
+    sign_in(page)
+    page.goto("/admin/your-sign-in/")
+
+
+def change_the_password(page: Page) -> None:
+    sign_in(page)
+    page.goto("/admin/password_change/")
+
+
+def make_recovery_codes(page: Page) -> None:
+    look_at_the_own_sign_in(page)
+    page.get_by_role("button", name="Make ten new codes").click()
+    page.get_by_role("heading", name="Keep these ten codes").wait_for()
+
+
+def lock_the_screen(page: Page) -> None:
+    sign_in(page)
+    page.goto("/admin/desk/")
+    page.locator("#user-tools summary").click()
+    page.get_by_role("button", name="Lock").click()
+    page.get_by_role("heading", name="Locked").wait_for()
+
+
+def send_after_the_session_ended(page: Page) -> None:
+    sign_in(page)
+    page.goto("/admin/desk/draft/?page=causes/iron-and-rls")
+    page.context.clear_cookies(name="session")
+    page.get_by_label("Text").fill("Words of an hour")
+    page.get_by_role("button", name="Look at the page").click()
+    page.get_by_role("heading", name="Sign in again").wait_for()
 
 
 def open_the_list(page: Page) -> None:

@@ -10,9 +10,11 @@ from pathlib import Path
 import pytest
 
 from tests.running_site import RunningSite
+from tests.staff.signing_in import code_for
 from tests.visitor import Visitor
 
 PASSWORD = "eleven purple lanterns"
+PHONE = "3132333435363738393031323334353637383930"
 
 
 @pytest.fixture(scope="module")
@@ -61,7 +63,7 @@ def test_a_reader_becomes_a_request_the_front_desk_sees(site):
         assert reference in words or reference.replace(" ", "") in words
         assert not re.search(r"Testperson|010-0177|5550100177|ten are best|restless|RLS", words, re.IGNORECASE)
 
-    site.manage("shell", "--no-imports", "--command", _make_staff("frida"))
+    site.make_staff("frida", PASSWORD, phone=PHONE)
     staff = sign_in(site, "frida")
     staff.open("/admin/")
     assert "Marigold T." in staff.text
@@ -71,20 +73,15 @@ def test_a_reader_becomes_a_request_the_front_desk_sees(site):
     assert "Mornings after ten are best." in staff.text
 
 
-def _make_staff(username: str) -> str:
-    return (
-        "from django.contrib.auth.models import Group, User;"
-        f"user = User.objects.create_user('{username}', password='{PASSWORD}', is_staff=True);"
-        "user.groups.add(Group.objects.get(name='Front desk'))"
-    )
-
-
 def sign_in(site, username):
     staff = Visitor(site.address)
     staff.open("/admin/login/")
-    token = staff.page.query('input[name="csrfmiddlewaretoken"]')[0].attrs["value"]
-    fields = {"csrfmiddlewaretoken": token, "username": username, "password": PASSWORD, "next": "/admin/"}
-    return staff.open("/admin/login/", fields)
+    staff.open("/admin/login/", token(staff) | {"username": username, "password": PASSWORD, "next": "/admin/"})
+    return staff.open("/admin/login/code/", token(staff) | {"code": code_for(PHONE)})
+
+
+def token(staff):
+    return {"csrfmiddlewaretoken": staff.page.query('input[name="csrfmiddlewaretoken"]')[0].attrs["value"]}
 
 
 def test_fifty_sendings_of_one_form_are_one_request_with_one_reference(site):

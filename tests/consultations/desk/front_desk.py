@@ -59,7 +59,7 @@ class Desk:
     def open(self, place: ConsultationRequest | str = LIST) -> Self:
         """Open a page by its address, or that of a request."""
         self.address = place if isinstance(place, str) else page_of(place)
-        return self._see(self.client.get(self.address))
+        return self._see(lambda: self.client.get(self.address))
 
     def press(self, label: str, **typed: Any) -> Self:
         """Press the button whose words begin so, with what was typed beside it."""
@@ -84,16 +84,20 @@ class Desk:
     def send(self, where: str, fields: dict[str, Any]) -> Self:
         """Post a form, and see the page it leads to."""
         self.address = where
-        response = self.client.post(where, fields)
-        if response.status_code == 303:
-            return self.open(response.url)
-        return self._see(response)
+        return self._see(lambda: self.client.post(where, fields))
 
     def find(self, text: str) -> Self:
         """Look for a caller."""
         return self.open(address("find")).press("Find", text=text)
 
-    def _see(self, response: Any) -> Self:
+    def _see(self, ask: Callable[[], Any]) -> Self:
+        response = ask()
+        if response.status_code == 403 and b"<h1>Locked</h1>" in response.content:
+            # She was away for a while, and unlocks the screen.
+            self.client.force_login(self.user)
+            response = ask()
+        if response.status_code == 303:
+            return self.open(response.url)
         self.status, self.source = response.status_code, response.content.decode()
         return self
 
