@@ -6,7 +6,7 @@ from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, path
 
-from rlsinfo.consultations.desk import call_now, lists, one_request
+from rlsinfo.consultations.desk import call_now, export, figures, lists, one_request
 from rlsinfo.consultations.desk.pages import View
 from rlsinfo.consultations.models import ConsultationRequest
 
@@ -49,6 +49,8 @@ class ConsultationRequestAdmin(admin.ModelAdmin):
             page("spam/", lists.spam, "spam"),
             page("spam/confirm/", lists.confirm_spam, "confirm_spam"),
             page("closed/", lists.closed, "closed"),
+            page("figures/", figures.figures_page, "figures"),
+            page("export/", export.export_page, "export"),
             page("<int:pk>/change/", one_request.one_request, "change"),
             *(page(f"<int:pk>/{name.replace('_', '-')}/", view, name) for name, view in CHANGES),
             page("attempt/<int:pk>/undo/", one_request.undo, "undo"),

@@ -1,0 +1,174 @@
+"""Requests as a file for a spreadsheet: every cell is text, and no text is a formula."""
+
+import csv
+import unicodedata
+from collections.abc import Callable, Iterable, Iterator
+from datetime import datetime
+from io import TextIOWrapper
+from typing import IO
+
+import xlsxwriter
+from django.conf import settings
+from django.db.models import Prefetch
+from django.utils.timezone import localtime
+
+from rlsinfo.consultations.models import (
+    BestTime,
+    ConsultationRequest,
+    ConsultationRequestQuerySet,
+    ContactAttempt,
+    Event,
+    Outcome,
+)
+
+AT_ONCE = 1000
+"""Requests that are in memory together, with their history."""
+STARTS_A_FORMULA = frozenset("=+-@\N{MINUS SIGN}")
+QUOTES = frozenset("\"'`")
+UNSEEN = frozenset({"Cc", "Cf", "Zs", "Zl", "Zp", "Pi", "Pf"})
+"""Categories of characters that some program may drop before it looks for a formula: spaces, controls, quotes."""
+TEXT = 49
+"""The number of the format that spreadsheets call text."""
+LONGEST_CELL = 32_767
+"""Characters that a cell of a workbook holds."""
+CUT = " … (cut: the rest stands on the page of the request)"
+
+
+def rows(requests: ConsultationRequestQuerySet) -> Iterator[list[str]]:
+    """The heads of the columns, then a row for each request, with all that staff see of it."""
+    yield [name.format(zone=settings.TIME_ZONE) for name in COLUMNS]
+    attempts = Prefetch("attempts", ContactAttempt.objects.filter(undone_at=None).defer("before"))
+    found = requests.select_related("related_to").prefetch_related(attempts, "events", "mails")
+    for request in found.order_by("received_at", "pk").iterator(chunk_size=AT_ONCE):
+        yield [value(request) for value in COLUMNS.values()]
+
+
+def write_csv(file: IO[bytes], table: Iterable[list[str]]) -> int:
+    """Write the table as text with commas; how many requests it holds."""
+    # With the mark by which spreadsheets know UTF-8.
+    text = TextIOWrapper(file, encoding="utf-8-sig", newline="")
+    writer = csv.writer(text, quoting=csv.QUOTE_ALL)
+    lines = 0
+    for cells in table:
+        writer.writerow([inert(cell) for cell in cells])
+        lines += 1
+    text.detach()
+    return lines - 1
+
+
+def write_xlsx(file: IO[bytes], table: Iterable[list[str]]) -> int:
+    """Write the table as a workbook; how many requests it holds."""
+    book = xlsxwriter.Workbook(file, {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False})
+    # The mark that a spreadsheet sets where somebody types an apostrophe first: what follows is text, also when edited.
+    as_text = book.add_format({"num_format": TEXT})
+    as_text.set_quote_prefix()
+    sheet = book.add_worksheet("Requests")
+    lines = 0
+    for cells in table:
+        for column, cell in enumerate(cells):
+            sheet.write_string(lines, column, _fitting(cell), as_text)
+        lines += 1
+    sheet.freeze_panes(1, 1)
+    book.close()
+    return lines - 1
+
+
+KINDS: dict[str, tuple[Callable[[IO[bytes], Iterable[list[str]]], int], str]] = {
+    "xlsx": (write_xlsx, "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
+    "csv": (write_csv, "text/csv; charset=utf-8"),
+}
+"""The ending of a file: who writes it, and its type."""
+
+
+def inert(text: str) -> str:
+    """The text as a cell that no spreadsheet takes for a formula: "=1+1" -> "'=1+1".
+
+    What cannot be seen before a sign is looked through, and full-width signs count as plain ones.
+    """
+    first = next((c for c in text if c not in QUOTES and unicodedata.category(c) not in UNSEEN), "")
+    starts = unicodedata.normalize("NFKC", first)[:1]
+    return f"'{text}" if starts in STARTS_A_FORMULA or text[:1] in {"\t", "\r", "\n"} else text
+
+
+def _fitting(text: str) -> str:
+    """The text as long as a cell may be; a workbook would leave a longer one out altogether."""
+    # Counted as the format counts: characters beyond the first plane are two.
+    units = text.encode("utf-16-le")
+    if len(units) <= 2 * LONGEST_CELL:
+        return text
+    return units[: 2 * (LONGEST_CELL - len(CUT))].decode("utf-16-le", errors="ignore") + CUT
+
+
+def _at(moment: datetime | None) -> str:
+    return f"{localtime(moment, settings.CLINIC.time_zone):%Y-%m-%d %H:%M}" if moment else ""
+
+
+def _yes(is_so: bool) -> str:
+    return "yes" if is_so else "no"
+
+
+def _best_times(request: ConsultationRequest) -> str:
+    return ", ".join(BestTime(each).label for each in request.best_times if each in BestTime.values) or "Any time"
+
+
+def _emails(request: ConsultationRequest) -> str:
+    return "; ".join(f"{mail.get_kind_display()}: {mail.get_state_display()}" for mail in request.mails.all())
+
+
+def _history(request: ConsultationRequest) -> str:
+    """Everything that happened, a line each, the earliest first."""
+    happened = [(each.at, _outcome(each), each.by_name, each.why) for each in request.attempts.all()]
+    happened += [(each.at, _event(each), each.by_name, each.why) for each in request.events.all()]
+    return "\n".join(
+        f"{_at(at)} {what}{f', {by}' if by else ''}{f': {why}' if why else ''}"
+        for at, what, by, why in sorted(happened)
+    )
+
+
+def _outcome(attempt: ContactAttempt) -> str:
+    if attempt.outcome == Outcome.CLOSED:
+        return f"Closed: {attempt.get_to_state_display()}"
+    return attempt.get_outcome_display()
+
+
+def _event(event: Event) -> str:
+    if event.kind == Event.Kind.MOVED:
+        return f"From “{event.get_from_state_display()}” to “{event.get_to_state_display()}”"
+    return event.get_kind_display()
+
+
+COLUMNS: dict[str, Callable[[ConsultationRequest], str]] = {
+    "Reference": lambda request: request.reference,
+    "Received ({zone})": lambda request: _at(request.received_at),
+    "State": lambda request: request.get_state_display(),
+    "Closed because": lambda request: request.get_close_reason_display(),
+    "Day of the visit": lambda request: request.visit_date.isoformat() if request.visit_date else "",
+    "Name": lambda request: request.name,
+    "Phone": lambda request: request.phone,
+    "E-mail": lambda request: request.email,
+    "Name, corrected": lambda request: request.corrected_name,
+    "Phone, corrected": lambda request: request.corrected_phone,
+    "E-mail, corrected": lambda request: request.corrected_email,
+    "Best times": _best_times,
+    "May leave a message": lambda request: _yes(request.may_leave_message),
+    "Topic": lambda request: request.get_topic_display(),
+    "Note": lambda request: request.note,
+    "Help needed": lambda request: request.help_needed,
+    "Came from page": lambda request: request.source,
+    "Words that may be urgent": lambda request: _yes(request.urgent),
+    "Taken for spam because": lambda request: " ".join(request.spam_reasons),
+    "Restored from spam ({zone})": lambda request: _at(request.restored_at),
+    "Goes with request": lambda request: request.related_to.reference if request.related_to else "",
+    "Waits since ({zone})": lambda request: _at(request.clock_started_at),
+    "Due ({zone})": lambda request: _at(request.next_due_at),
+    "Overdue from ({zone})": lambda request: _at(request.overdue_at),
+    "Tries since contact": lambda request: str(request.tries),
+    "First try ({zone})": lambda request: _at(request.first_try_at),
+    "First contact ({zone})": lambda request: _at(request.first_contact_at),
+    "Closed ({zone})": lambda request: _at(request.closed_at),
+    "Wording they agreed to": lambda request: request.consent_version,
+    "Agreed ({zone})": lambda request: _at(request.consent_at),
+    "E-mails": _emails,
+    "What happened ({zone})": _history,
+}
+"""The head of each column and what stands in it."""
