@@ -185,7 +185,7 @@ def test_any_hours_of_a_clinic_will_do(monkeypatch, settings, week, now):
     settings.CLINIC = Clinic(
         "Clinic", "example.com", time_zone=ZoneInfo("America/Chicago"), week=week, call_back_days=2
     )
-    monkeypatch.setattr(demo, "NUMBER", 60)
+    monkeypatch.setattr(demo, "NUMBER", 40)
 
     demo.fill(now)
 

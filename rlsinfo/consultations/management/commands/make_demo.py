@@ -44,4 +44,4 @@ class Command(BaseCommand):
     def _who_can_see_them(self) -> str:
         if User.objects.filter(is_staff=True, is_active=True).exists():
             return "Sign in:      with the account you have; `make staff` makes another one"
-        return "Sign in:      first type `make staff` in a second terminal: it asks for a name and a password"
+        return "Sign in:      first type `make staff` in a second terminal; have an authenticator app on your phone at hand"
