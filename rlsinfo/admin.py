@@ -19,7 +19,6 @@ class ClinicAdminSite(admin.AdminSite):
 
     site_title = "Truffles front desk"
     site_header = "Truffles Vein Specialists: requests"
-    index_title = "Everything kept here"
     enable_nav_sidebar = False
 
     def get_urls(self) -> list[URLPattern | URLResolver]:
@@ -52,7 +51,9 @@ class ClinicAdminSite(admin.AdminSite):
     def index(  # type: ignore[override]  # a redirect is an answer too
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        """Whoever may see requests lands on their list; others get the stock index."""
+        """Whoever may see requests lands on Call now, whoever may see figures on these, others on the texts."""
         if request.user.has_perm("consultations.view_consultationrequest"):
             return redirect("admin:consultations_consultationrequest_changelist")
-        return super().index(request, extra_context)
+        if request.user.has_perm("consultations.view_figures"):
+            return redirect("admin:consultations_consultationrequest_figures")
+        return redirect("admin:desk")

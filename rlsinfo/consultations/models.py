@@ -318,7 +318,7 @@ class ConsultationRequest(models.Model):
         requests = ConsultationRequest.objects
         keys = keys_of_person(self.phone, self.email) | keys_of_person(self.corrected_phone, self.corrected_email)
         same = SearchKey.objects.filter(key__in=keys).values("request")
-        earlier = requests.filter(pk=self.related_to_id).values("pk")
+        earlier = requests.filter(related_from=self.pk).values("pk")
         later = requests.filter(related_to=self.pk).values("pk")
         # A union, because for an OR of the three SQLite reads every request there is.
         return requests.filter(pk__in=same.union(earlier, later)).exclude(pk=self.pk).order_by("-received_at")

@@ -1,8 +1,21 @@
 // Comfort for the desk: a list that renews itself and says when it is out of date, words kept while they are typed,
-// and an undo that leaves when its time is over. Everything works without it.
+// an undo that leaves when its time is over, and a screen left alone that locks. Everything works without it; the
+// server locks by itself too, but a page that stands open would go on showing names.
 
 const RENEW = 30_000;
 const STALE = 120_000;
+const IDLE = 15 * 60_000;
+
+const lock = document.querySelector("button[data-lock]");
+if (lock) {
+  let touched = Date.now();
+  for (const sign of ["keydown", "pointerdown", "wheel"]) {
+    addEventListener(sign, () => (touched = Date.now()), { passive: true });
+  }
+  const watch = () => Date.now() - touched > IDLE && lock.click();
+  setInterval(watch, 5_000);
+  document.addEventListener("visibilitychange", watch);
+}
 
 const live = document.querySelector("[data-renews]");
 if (live) {

@@ -278,6 +278,8 @@ def _page(
     context = {
         # The name stands on the page, not in the title, which goes into the history of the browser.
         "title": f"Request {shown.spoken_reference}",
+        # Where a locked screen comes back to: a page that answered a press has no address of its own.
+        "here": address("change", shown.pk),
         "each": shown,
         "row": line,
         "now": now,
