@@ -395,6 +395,12 @@ def untouched_at(closing: datetime) -> ConsultationRequestQuerySet:
     )
 
 
+def duration(minutes: int) -> str:
+    """Opening time in words: "3 h 10 min"."""
+    hours, rest = divmod(minutes, 60)
+    return f"{hours} h {rest} min" if hours else f"{rest} min"
+
+
 def _reach(calls: Iterable[tuple[int, bool, int]]) -> Mapping[int, Reach]:
     """Calls summed up by what they are told apart by, each with whether somebody was reached and how many there were."""
     sums = defaultdict[int, Reach](Reach)

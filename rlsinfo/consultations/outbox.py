@@ -14,6 +14,7 @@ from django.db import transaction
 from django.template.loader import render_to_string
 from django.urls import reverse
 
+from rlsinfo.consultations import digest
 from rlsinfo.consultations.hours import promise
 from rlsinfo.consultations.models import Event, OutboxMail
 
@@ -92,6 +93,8 @@ def _about_a_request(mail: OutboxMail) -> tuple[str, str, str]:
 WRITERS: dict[OutboxMail.Kind, Callable[[OutboxMail], tuple[str, str, str]]] = {
     OutboxMail.Kind.ALERT: _about_a_request,
     OutboxMail.Kind.RECEIPT: _about_a_request,
+    OutboxMail.Kind.DIGEST: digest.write_digest,
+    OutboxMail.Kind.UNTOUCHED: digest.write_alarm,
 }
 """Who writes which kind of message: its subject, its address, its text."""
 

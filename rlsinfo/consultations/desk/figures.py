@@ -14,7 +14,7 @@ from rlsinfo.consultations import figures, timing
 from rlsinfo.consultations.desk.pages import desk_page, may, show, who
 from rlsinfo.consultations.desk.rows import article
 from rlsinfo.consultations.disclosure import FEWEST, kept_back
-from rlsinfo.consultations.figures import Figures, Funnel, Reach, Share, Waits
+from rlsinfo.consultations.figures import Figures, Funnel, Reach, Share, Waits, duration
 from rlsinfo.consultations.models import OPEN_STATES, TRIES, State, Topic
 from rlsinfo.staff.log import Action, recorded
 
@@ -337,8 +337,8 @@ def _told_beside(parts: Sequence[Part], column: int, at: int, back: frozenset[in
 def _waits(waits: Waits, did: str) -> tuple[str, str]:
     if len(waits.minutes) < FEWEST:
         return TOO_FEW, ""
-    meaning = f"of opening time: half {did} by then, nine in ten within {_duration(waits.ninetieth)}"
-    return _duration(waits.median), meaning
+    meaning = f"of opening time: half {did} by then, nine in ten within {duration(waits.ninetieth)}"
+    return duration(waits.median), meaning
 
 
 def _share(share: Share, of: str) -> tuple[str, str]:
@@ -349,11 +349,6 @@ def _small_share(share: Share) -> tuple[str, str]:
     if 0 < share.part < FEWEST:
         return FEW, ""
     return (f"{share.part:,}", f"{share.percent} % of everything that came") if share.part else ("none", "")
-
-
-def _duration(minutes: int) -> str:
-    hours, rest = divmod(minutes, 60)
-    return f"{hours} h {rest} min" if hours else f"{rest} min"
 
 
 def _percent(number: int, longest: int) -> str:

@@ -1,18 +1,20 @@
-"""The mail worker: sends what requests owe, until it is asked to stop."""
+"""The mail worker: sends what requests owe and what each day brings, until it is asked to stop."""
 
 import logging
 import signal
 from argparse import ArgumentParser
+from time import monotonic
 from typing import Any
 
 from django.core.management.base import BaseCommand
 from django.db import close_old_connections, connection
 from django.utils import timezone
 
-from rlsinfo.consultations import outbox
+from rlsinfo.consultations import digest, outbox
 
 log = logging.getLogger(__name__)
 POLL_SECONDS = 2
+PLAN_SECONDS = 60
 STOP = {signal.SIGTERM, signal.SIGINT}
 
 
@@ -32,10 +34,14 @@ class Command(BaseCommand):
             return
         # Blocked and then waited for, so that a signal can never fall between a message sent and its mark.
         signal.pthread_sigmask(signal.SIG_BLOCK, STOP)
-        trouble, pause = "", 0
+        trouble, pause, plan_at = "", 0, 0.0
         while signal.sigtimedwait(STOP, pause) is None:
             close_old_connections()
             try:
+                if monotonic() >= plan_at:
+                    # First the next time, so that a plan that fails holds up no other message.
+                    plan_at = monotonic() + PLAN_SECONDS
+                    digest.plan(timezone.now())
                 pause = 0 if outbox.send_next(timezone.now()) else POLL_SECONDS
                 trouble = ""
             except Exception as error:
