@@ -272,7 +272,7 @@ def formulas_in(book: Path) -> list[str]:
     return [formula.text or "" for formula in part_of(book.read_bytes(), "worksheets/sheet1").iter(f"{SHEET}f")]
 
 
-@pytest.mark.stack
+@pytest.mark.office
 def test_two_hundred_formulas_stay_asleep_when_libreoffice_opens_and_saves_the_files(tmp_path):
     table = [["Name", "Note"], *([payload, payload] for payload in PAYLOADS)]
     plain, book, bare = tmp_path / "plain.csv", tmp_path / "book.xlsx", tmp_path / "bare.csv"
