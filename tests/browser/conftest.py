@@ -1,12 +1,17 @@
 """A running site and a real browser."""
 
+from collections.abc import Iterator
+
 import pytest
+from playwright.sync_api import Browser, Page
 
 from tests.running_site import RunningSite
 
-STAFF = ("frida", "eleven purple lanterns")
+PASSWORD = "eleven purple lanterns"
+STAFF = ("frida", PASSWORD)
+COLLEAGUE = ("sam", PASSWORD)
 PHONE = "3132333435363738393031323334353637383930"
-"""The secret of Frida's phone."""
+"""The secret of their phones."""
 NEWCOMER = ("nora", "twelve orange lanterns")
 """Somebody who has no phone set up yet."""
 CHROMIUM = "/usr/bin/chromium"
@@ -20,7 +25,8 @@ def browser_type_launch_args(browser_type_launch_args):
 @pytest.fixture(scope="session")
 def site(tmp_path_factory):
     with RunningSite(tmp_path_factory.mktemp("site")) as running:
-        running.make_staff(*STAFF, phone=PHONE)
+        running.make_staff(*STAFF, name="Frida Kern", phone=PHONE)
+        running.make_staff(*COLLEAGUE, name="Sam Tran", phone=PHONE)
         running.make_staff(*NEWCOMER)
         yield running
 
@@ -28,3 +34,11 @@ def site(tmp_path_factory):
 @pytest.fixture(scope="session")
 def base_url(site):
     return site.address
+
+
+@pytest.fixture
+def second_page(browser: Browser, base_url: str) -> Iterator[Page]:
+    """The browser of somebody else."""
+    context = browser.new_context(base_url=base_url)
+    yield context.new_page()
+    context.close()

@@ -119,10 +119,29 @@ def send_after_the_session_ended(page: Page) -> None:
 def open_the_list(page: Page) -> None:
     send_the_request(page)
     sign_in(page)
-    page.goto("/admin/consultations/consultationrequest/")
 
 
 def open_a_request(page: Page) -> None:
     open_the_list(page)
-    page.locator(".desk tbody th a").first.click()
+    page.locator(".queue tbody th a").first.click()
     page.get_by_role("heading", name="So far").wait_for()
+
+
+def tab_to(page: Page, wanted: str) -> None:
+    """Press Tab until the wanted thing has the focus, and see that the focus can be seen on the way."""
+    for _ in range(120):
+        page.keyboard.press("Tab")
+        label, text, value, field, outline = page.evaluate(
+            """() => {
+                const it = document.activeElement;
+                // Between the last thing on the page and the first, the browser itself has the focus.
+                if (it === document.body) return ["", "", "", "", "auto"];
+                return [it.getAttribute("aria-label") || "", it.innerText.replace(/\\s+/g, " ").trim(), it.value || "", it.name || "",
+                    // A field for a day or a time shows by itself which of its parts has the focus.
+                    it.type === "date" || it.type === "time" ? "auto" : getComputedStyle(it).outlineStyle];
+            }"""
+        )
+        assert outline != "none", f"no focus to be seen on {label or text or value}"
+        if (label or text).startswith(wanted) or wanted in (value, field):
+            return
+    raise AssertionError(f"Tab never comes to {wanted}")

@@ -6,6 +6,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser import steps
+from tests.browser.steps import tab_to
 
 pytestmark = pytest.mark.browser
 
@@ -54,21 +55,6 @@ def test_a_person_asks_for_a_call_by_keyboard_alone(page: Page):
     expect(page.locator(".ref")).to_have_text(REFERENCE)
 
 
-def tab_to(page: Page, wanted: str) -> None:
-    """Press Tab until the wanted thing has the focus, and see that the focus can be seen on the way."""
-    for _ in range(80):
-        page.keyboard.press("Tab")
-        name, value, style = page.evaluate(
-            """() => [document.activeElement.textContent.trim(), document.activeElement.value || "",
-                getComputedStyle(document.activeElement).outlineStyle]"""
-        )
-        assert style != "none", f"no focus to be seen on {name or value}"
-        field = page.evaluate("document.activeElement.name || ''")
-        if name.startswith(wanted) or wanted in (value, field):
-            return
-    raise AssertionError(f"Tab never comes to {wanted}")
-
-
 def test_a_mistake_is_explained_and_every_word_kept(page: Page):
     steps.answer_the_questions(page)
     page.get_by_label("What number should we call?").fill("12")
@@ -95,16 +81,6 @@ def test_an_emergency_ends_in_advice_and_stores_nothing(page: Page, site):
 
     expect(page.get_by_role("heading", name="Call 911 now")).to_be_visible()
     assert site.manage(*count, code) == before
-
-
-def test_staff_find_a_request_and_take_it(page: Page):
-    steps.open_a_request(page)
-
-    expect(page.get_by_role("link", name="(555) 010-0177")).to_have_attribute("href", re.compile("^tel:"))
-    expect(page.locator("main, #content").first).to_contain_text("Please ring twice.")
-    page.get_by_role("button", name="Take it").click()
-
-    expect(page.locator("ol.line")).to_contain_text("frida: New → Taken")
 
 
 class TestWithoutScript:
