@@ -1,0 +1,466 @@
+"""How fast the front desk's pages are: beside a stock list of Django's admin, on the same rows in the same run.
+
+    python bench/desk.py [--rows 100000] [--times 40] [--plans]
+    .ci/with-postgres python bench/desk.py --rows 1000000
+
+Fills an empty database (SQLite in a temporary folder, or the one that DATABASE_URL names) with that many requests,
+four attempts each, their history and their mail; 300 requests are open. Then a member of staff opens all pages in turn,
+over and over and through the whole stack; each search is for somebody else. The stock list is registered as people
+usually do: six columns, a search box, filters and a drill-down by date. `--plans` prints each query that reads a whole
+table. Exit status 1 if a page misses its goal (see GOALS), or if from a million rows on the stock list does not take 50
+times as long as Call now.
+"""
+
+import argparse
+import os
+import random
+import re
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import cache
+from pathlib import Path
+
+import django
+from reads import ROOT
+
+OPEN, TO_SKIM, ATTEMPTS, YEARS = 300, 40, 4, 2
+FROM_ROWS, TIMES_FASTER = 1_000_000, 50
+SLOW_TIMES = 10
+CALL_NOW = "Call now"
+
+
+@dataclass(frozen=True)
+class Goal:
+    milliseconds: float
+    queries: int | None = None
+
+
+FIND = Goal(100)
+GOALS = {
+    CALL_NOW: Goal(150, 12),
+    "Waiting": Goal(150),
+    "Closed": Goal(150),
+    "Spam": Goal(150),
+    "Request, open": Goal(150, 15),
+    "Request, closed": Goal(150, 15),
+    "Find by phone": FIND,
+    "Find by its last 4 digits": FIND,
+    "Find by name": FIND,
+    "Find by name with a slip": FIND,
+    "Find by a very common name": FIND,
+    "Find by e-mail": FIND,
+    "Find by reference": FIND,
+    "Find nobody": FIND,
+    "Figures of 90 days": Goal(1000),
+    "Figures of a year": Goal(1000),
+}
+
+
+def names(number: int, syllables: int, chance: random.Random) -> list[str]:
+    """So many made-up names."""
+    made: dict[str, None] = {}
+    while len(made) < number:
+        made["".join(chance.choice("bdfgklmnprstvz") + chance.choice("aeiou") for _ in range(syllables)).title()] = None
+    return list(made)
+
+
+def how_common(names: Sequence[str]) -> list[float]:
+    """Of 4,000 last names one belongs to nearly one person in a hundred, as it does in the United States."""
+    return [1 / (rank + 10) ** 0.8 for rank in range(len(names))]
+
+
+class Filling:
+    """Everything a clinic that had so many requests in two years would have stored."""
+
+    def __init__(self, number: int, now: datetime) -> None:
+        # Here and below, because it can be imported only when Django is set up.
+        from django.db import connection
+
+        self.number, self.now, self.connection = number, now, connection
+        self.chance = chance = random.Random(4)
+        first, last = names(600, 2, chance), names(4000, 3, chance)
+        self.common = last[0]
+        firsts, lasts = (chance.choices(each, how_common(each), k=number) for each in (first, last))
+        self.names = [f"{first} {last}" for first, last in zip(firsts, lasts, strict=True)]
+        every = timedelta(days=365 * YEARS) / number
+        self.received = [now - every * (number - at) for at in range(number)]
+        old = chance.sample(range(number - OPEN), 40)
+        self.open = {*range(number - OPEN + len(old), number), *old}
+
+    def phone(self, at: int) -> str:
+        line = 2_000_000_000 + at * 7_919 % 7_900_000_000
+        return f"({line // 10**7}) {line // 10**4 % 1000:03}-{line % 10**4:04}"
+
+    def reference(self, at: int) -> str:
+        """Scattered over the whole index, and none twice."""
+        from rlsinfo.consultations.models import REFERENCE_ALPHABET, REFERENCE_LENGTH
+
+        drawn, letters = at * 7_919_191_919 % len(REFERENCE_ALPHABET) ** REFERENCE_LENGTH, ""
+        for _ in range(REFERENCE_LENGTH):
+            drawn, letter = divmod(drawn, len(REFERENCE_ALPHABET))
+            letters += REFERENCE_ALPHABET[letter]
+        return letters
+
+    def email(self, at: int) -> str:
+        return f"{self.names[at].replace(' ', '.').lower()}{at}@example.com"
+
+    def run(self) -> None:
+        from django.db import transaction
+
+        with self.connection.cursor() as cursor:
+            if self.connection.vendor == "sqlite":
+                cursor.execute("PRAGMA synchronous=OFF")
+                cursor.execute("PRAGMA cache_size=-400000")
+            else:
+                # What is written here fits together; asking about each row would take most of the time.
+                cursor.execute("SET session_replication_role = replica")
+        with transaction.atomic():
+            self._fill()
+        if self.connection.vendor == "postgresql":
+            with self.connection.cursor() as cursor:
+                # As the server does by itself after a while.
+                cursor.execute("VACUUM ANALYZE")
+        # The next connection is as the site makes it.
+        self.connection.close()
+
+    def _fill(self) -> None:
+        from rlsinfo.consultations.models import ConsultationRequest, ContactAttempt, Event, OutboxMail
+
+        self._insert(ConsultationRequest, self._requests())
+        self._insert(ContactAttempt, self._attempts())
+        self._insert(Event, self._events())
+        self._insert(OutboxMail, self._mails())
+        self._insert_keys()
+
+    def _insert(self, model, rows: Iterable[dict[str, object]]) -> None:
+        """Write rows of one model; what a row does not name is as on a new object."""
+        fields = [field for field in model._meta.concrete_fields if not field.generated]
+        blank = model()
+        base = {field.attname: self._stored(field, getattr(blank, field.attname)) for field in fields}
+        self._write(model._meta.db_table, list(base), (list((base | row).values()) for row in rows))
+
+    def _stored(self, field, value: object) -> object:
+        return None if value is None else field.get_db_prep_save(value, self.connection)
+
+    def _moment(self, at: datetime | None) -> object:
+        return at and self.connection.ops.adapt_datetimefield_value(at)
+
+    def _write(self, table: str, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
+        listed = ", ".join(f'"{column}"' for column in columns)
+        with self.connection.cursor() as cursor:
+            if self.connection.vendor == "postgresql":
+                with cursor.copy(f'COPY "{table}" ({listed}) FROM STDIN') as copy:
+                    for row in rows:
+                        copy.write_row(row)
+            else:
+                marks = ", ".join("?" for _ in columns)
+                cursor.connection.executemany(f'INSERT INTO "{table}" ({listed}) VALUES ({marks})', rows)
+
+    def _requests(self) -> Iterator[dict[str, object]]:
+        from rlsinfo.consultations.models import State, Topic
+
+        chance, hour = self.chance, timedelta(hours=1)
+        ends = (State.SCHEDULED,) * 9 + (State.NOT_FOR_US, State.DECLINED, State.NO_CONTACT) * 2
+        ends += (State.SPAM, State.DUPLICATE)
+        for at, received in enumerate(self.received):
+            stamp = self._moment(received)
+            row = {
+                "id": at + 1,
+                "reference": self.reference(at),
+                "submission_key": f"key-of-form-{at:09}",
+                "content_hash": f"{at:064}",
+                "received_at": stamp,
+                "clock_started_at": stamp,
+                "consent_at": stamp,
+                "name": self.names[at],
+                "phone": self.phone(at),
+                "email": self.email(at),
+                "may_leave_message": at % 4 != 0,
+                "topic": Topic.values[at % len(Topic)],
+                "note": "Please ask for me at the front desk. I am there until five most days.",
+                "consent_version": "2026-11",
+                "source": f"/causes/page-{at % 35}/",
+            }
+            if at in self.open:
+                state = (State.NEW, State.TRYING, State.TRYING, State.CALL_BACK)[at % 4]
+                due = received if state == State.NEW else self.now + chance.uniform(-20, 40) * hour
+                row |= {
+                    "state": state.value,
+                    "state_changed_at": stamp,
+                    "next_due_at": self._moment(due),
+                    "overdue_at": self._moment(due + 8 * hour),
+                    "urgent": at % 50 == 0,
+                }
+            else:
+                state = State.SPAM if at >= self.number - OPEN - TO_SKIM else ends[at % len(ends)]
+                tried = received + hour
+                closed = self._moment(min(self.now, received + chance.uniform(4, 200) * hour))
+                row |= {"state": state.value, "state_changed_at": closed, "closed_at": closed}
+                if state == State.SPAM:
+                    row["skim_since"] = stamp if at >= self.number - OPEN - TO_SKIM else None
+                else:
+                    row |= {"first_try_at": self._moment(tried), "first_contact_at": self._moment(tried + 3 * hour)}
+                if state == State.DUPLICATE and at:
+                    row["related_to_id"] = at
+            yield row
+
+    def _attempts(self) -> Iterator[dict[str, object]]:
+        from rlsinfo.consultations.models import Outcome
+
+        outcomes = (Outcome.NO_ANSWER, Outcome.LEFT_MESSAGE, Outcome.REACHED, Outcome.BOOKED)
+        before = '{"state": "trying", "state_changed_at": "2026-01-01T10:00:00Z", "next_due_at": "2026-01-01T12:00:00Z", "tries": 1}'
+        for number in range(self.number * ATTEMPTS):
+            request, each = divmod(number, ATTEMPTS)
+            at = self._moment(min(self.now, self.received[request] + (each + 1) * timedelta(hours=1, minutes=7)))
+            yield {
+                "id": number + 1,
+                "request_id": request + 1,
+                "token": f"{number:022}",
+                "outcome": outcomes[each].value,
+                "number": each + 1,
+                "at": at,
+                "by_id": 1,
+                "by_name": "Maria",
+                "from_state": "trying",
+                "to_state": "trying",
+                "before": before,
+                "version_after": each + 2,
+            }
+
+    def _events(self) -> Iterator[dict[str, object]]:
+        for at, received in enumerate(self.received):
+            for number, kind in enumerate(("received", "mail_sent")):
+                yield {"id": 2 * at + number + 1, "request_id": at + 1, "kind": kind, "at": self._moment(received)}
+
+    def _mails(self) -> Iterator[dict[str, object]]:
+        for at, received in enumerate(self.received):
+            stamp = self._moment(received)
+            for number, kind in enumerate(("alert", "receipt")):
+                message = 2 * at + number + 1
+                sent = {"state": "sent", "sent_at": stamp, "created_at": stamp, "attempts": 1}
+                yield {"id": message, "request_id": at + 1, "kind": kind, "message_id": f"<{message:022}@bench>"} | sent
+
+    def _insert_keys(self) -> None:
+        """In the order of the index: a million requests have 18 million keys."""
+        from rlsinfo.consultations.finding import keys_of
+        from rlsinfo.consultations.models import SearchKey
+
+        of_name = cache(lambda word: keys_of(word, "", ""))
+        table = SearchKey._meta.db_table
+        with self.connection.cursor() as cursor:
+            cursor.execute("CREATE TEMPORARY TABLE unsorted (key bigint, request_id bigint)")
+        rows = (
+            (key, at + 1)
+            for at in range(self.number)
+            for key in {key for word in self.names[at].split() for key in of_name(word)}
+            | keys_of("", self.phone(at), self.email(at))
+        )
+        self._write("unsorted", ("key", "request_id"), rows)
+        with self.connection.cursor() as cursor:
+            cursor.execute(
+                f'INSERT INTO "{table}" (key, request_id) SELECT key, request_id FROM unsorted ORDER BY 1, 2'
+            )
+            cursor.execute("DROP TABLE unsorted")
+
+
+def slip(name: str, chance: random.Random) -> str:
+    """The name with two letters of its last word swapped."""
+    first, last = name.split()
+    at = chance.randrange(1, len(last) - 1)
+    return f"{first} {last[:at]}{last[at + 1]}{last[at]}{last[at + 2 :]}"
+
+
+def stock_list() -> str:
+    """The address of a list of requests as people usually register one; made before any address is looked up."""
+    from django.contrib import admin
+    from django.urls import path, reverse
+
+    from rlsinfo import urls
+    from rlsinfo.consultations.models import ConsultationRequest
+
+    class Stock(admin.ModelAdmin):
+        list_display = ("reference", "name", "phone", "state", "topic", "received_at")
+        search_fields = ("reference", "name", "phone", "email")
+        list_filter = ("state", "topic")
+        date_hierarchy = "received_at"
+        ordering = ("-received_at",)
+
+        def changelist_view(self, request, extra_context=None):
+            answer = super().changelist_view(request, extra_context)
+            # The frame around it is ours, and its links are too.
+            request.current_app = "admin"
+            return answer
+
+    site = admin.AdminSite(name="stock")
+    site.register(ConsultationRequest, Stock)
+    urls.urlpatterns.insert(0, path("stock/", site.urls))
+    return reverse("stock:consultations_consultationrequest_changelist")
+
+
+def member_of_staff():
+    """A browser in which somebody who may see everything has signed in with both factors."""
+    from django.contrib.auth.models import Group, User
+    from django.test import Client
+    from django.urls import reverse
+    from django_otp.oath import totp
+    from django_otp.plugins.otp_totp.models import TOTPDevice
+
+    lead = User.objects.create_user("maria", password="eleven purple lanterns", is_staff=True)
+    lead.groups.set([Group.objects.get(name="Lead")])
+    phone = TOTPDevice.objects.create(user=lead, name="Phone")
+    browser = Client(SERVER_NAME="127.0.0.1", headers={"accept-encoding": "gzip"})
+    browser.post(reverse("admin:login"), {"username": "maria", "password": "eleven purple lanterns"})
+    browser.post(reverse("admin:enter_code"), {"code": f"{totp(phone.bin_key):06}"})
+    return browser
+
+
+def pages(browser, filling: Filling, stock: str) -> dict[str, Callable[[], object]]:
+    """What is measured: each opens one page once, somebody else each time."""
+    from rlsinfo.consultations.desk.pages import address
+
+    chance = random.Random(5)
+
+    def somebody() -> int:
+        return chance.randrange(filling.number)
+
+    def find(text: Callable[[], str]) -> Callable[[], object]:
+        return lambda: browser.post(address("find"), {"text": text()})
+
+    still_open = sorted(filling.open)
+    return {
+        CALL_NOW: lambda: browser.get(address("changelist")),
+        "Waiting": lambda: browser.get(address("waiting")),
+        "Closed": lambda: browser.get(address("closed")),
+        "Spam": lambda: browser.get(address("spam")),
+        "Request, open": lambda: browser.get(address("change", chance.choice(still_open) + 1)),
+        "Request, closed": lambda: browser.get(address("change", somebody() + 1)),
+        "Find by phone": find(lambda: filling.phone(somebody())),
+        "Find by its last 4 digits": find(lambda: filling.phone(somebody())[-4:]),
+        "Find by name": find(lambda: filling.names[somebody()]),
+        "Find by name with a slip": find(lambda: slip(filling.names[somebody()], chance)),
+        "Find by a very common name": find(lambda: filling.common),
+        "Find by e-mail": find(lambda: filling.email(somebody())),
+        "Find by reference": find(lambda: filling.reference(somebody())),
+        "Find nobody": find(lambda: "Quentin Xylophone"),
+        "Figures of 90 days": lambda: browser.get(address("figures"), {"days": 90}),
+        "Figures of a year": lambda: browser.get(address("figures"), {"days": 365}),
+        "Stock list": lambda: browser.get(stock),
+        "Stock list, searched": lambda: browser.get(stock, {"q": filling.names[somebody()]}),
+    }
+
+
+def queries(visit: Callable[[], object]) -> list[dict[str, str]]:
+    """What is asked of the database, transactions apart."""
+    from django.db import connection
+    from django.test.utils import CaptureQueriesContext
+
+    with CaptureQueriesContext(connection) as captured:
+        visit()
+    return [query for query in captured.captured_queries if query["sql"].split()[0] not in {"BEGIN", "COMMIT"}]
+
+
+def milliseconds(visit: Callable[[], object]) -> float:
+    started = time.perf_counter()
+    answer = visit()
+    taken = 1000 * (time.perf_counter() - started)
+    if answer.status_code != 200:
+        sys.exit(f"A page answered {answer.status_code}:\n{answer.content[:500]}")
+    return taken
+
+
+def whole_tables(asked: Iterable[dict[str, str]]) -> Iterator[str]:
+    """Each query that reads all of a table that grows for ever, with its plan."""
+    from django.db import connection
+
+    word, scan = ("EXPLAIN QUERY PLAN", "SCAN") if connection.vendor == "sqlite" else ("EXPLAIN", "Seq Scan on")
+    grows = re.compile(rf"{scan} consultations_(consultationrequest|contactattempt|event|outboxmail|searchkey)\b")
+    with connection.cursor() as cursor:
+        for query in asked:
+            if query["sql"].startswith("SELECT"):
+                cursor.execute(f"{word} {query['sql']}")
+                plan = [str(row[-1]) for row in cursor.fetchall()]
+                if any(grows.search(line) for line in plan):
+                    yield "\n    ".join([query["sql"], *plan])
+
+
+def main() -> None:
+    options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    options.add_argument("--rows", type=int, default=100_000)
+    options.add_argument("--times", type=int, default=40)
+    options.add_argument("--plans", action="store_true")
+    chosen = options.parse_args()
+    sys.stdout.reconfigure(line_buffering=True)
+    with tempfile.TemporaryDirectory() as folder:
+        os.environ |= {
+            "DJANGO_SETTINGS_MODULE": "rlsinfo.settings",
+            "VAR_DIR": folder,
+            "SITE_URL": "",
+            "ALLOWED_HOSTS": "",
+            "EMAIL_URL": "",
+            "DEBUG": "0",
+        }
+        sys.path.insert(0, str(ROOT))
+        django.setup()
+        sys.exit(measure(chosen.rows, chosen.times, chosen.plans, Path(folder)))
+
+
+def measure(rows: int, times: int, plans: bool, folder: Path) -> bool:
+    """Prints a line for each page; whether one missed its goal."""
+    from django.conf import settings
+    from django.core.management import call_command
+    from django.db import connection
+    from django.utils import timezone
+
+    from rlsinfo.consultations.models import ConsultationRequest
+
+    # Hashed names need a collected folder.
+    settings.STORAGES["staticfiles"]["BACKEND"] = "django.contrib.staticfiles.storage.StaticFilesStorage"
+    call_command("migrate", interactive=False, verbosity=0)
+    if ConsultationRequest.objects.exists():
+        sys.exit("This database holds requests. Name an empty one in DATABASE_URL.")
+    started = time.perf_counter()
+    filling = Filling(rows, timezone.now())
+    filling.run()
+    size = sum(file.stat().st_size for file in folder.rglob("*")) / 1e9
+    print(
+        f"{connection.vendor}: {rows:,} requests, {ATTEMPTS * rows:,} attempts, {OPEN} open; filled in"
+        f" {time.perf_counter() - started:.0f} s" + (f", {size:.1f} GB" if connection.vendor == "sqlite" else "")
+    )
+    stock = stock_list()
+    visits = pages(member_of_staff(), filling, stock)
+    asked = {name: queries(visit) for name, visit in visits.items()}
+    taken: dict[str, list[float]] = {name: [] for name in visits}
+    for turn in range(times):
+        for name, visit in visits.items():
+            if name in GOALS or turn < SLOW_TIMES:
+                taken[name].append(milliseconds(visit))
+    missed = []
+    for name, each in taken.items():
+        goal, p95 = GOALS.get(name), sorted(each)[int(0.95 * (len(each) - 1))]
+        if goal and (p95 >= goal.milliseconds or (goal.queries and len(asked[name]) > goal.queries)):
+            missed.append(name)
+        limits = f"under {goal.milliseconds:,.0f} ms" if goal else ""
+        limits += f", at most {goal.queries} queries" if goal and goal.queries else ""
+        print(
+            f"{name:<28}{len(asked[name]):>4} queries{statistics.median(each):>9.1f} ms median{p95:>9.1f} ms p95   {limits}"
+            + ("   MISSED" if name in missed else "")
+        )
+        if plans and goal:
+            for whole in whole_tables(asked[name]):
+                print(f"  reads a whole table: {whole}")
+    medians = {name: statistics.median(each) for name, each in taken.items()}
+    faster = medians["Stock list"] / medians[CALL_NOW]
+    print(f"Call now is {faster:.0f} times as fast as the stock list; goal from {FROM_ROWS:,} rows: {TIMES_FASTER}")
+    if rows >= FROM_ROWS and faster < TIMES_FASTER:
+        missed.append("Stock list")
+    print(f"missed: {', '.join(missed) or 'nothing'}")
+    return bool(missed)
+
+
+if __name__ == "__main__":
+    main()
