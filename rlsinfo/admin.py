@@ -29,8 +29,10 @@ class ClinicAdminSite(admin.AdminSite):
         people_urls = [
             path(str(each.pattern), self.admin_view(each.callback), name=each.name) for each in staff_urls.guarded
         ]
-        # Before the stock addresses, since the first that fits answers: our sign-in stands in the place of Django's.
-        return [*staff_urls.open_to_all, *desk_urls, *people_urls, *super().get_urls()]
+        ours = [*staff_urls.open_to_all, *desk_urls, *people_urls]
+        # Signing in and changing the password are ours; nothing leads to a stock page of the same name.
+        replaced = {each.name for each in ours} | {"password_change_done"}
+        return [*ours, *(each for each in super().get_urls() if getattr(each, "name", "") not in replaced)]
 
     def has_permission(self, request: HttpRequest) -> bool:
         """Only with both factors."""

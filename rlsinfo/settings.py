@@ -141,6 +141,7 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 AUTHENTICATION_BACKENDS = ["rlsinfo.staff.backends.StaffBackend"]
 LOGIN_URL = "admin:login"
+PASSWORD_RESET_TIMEOUT = 7 * 24 * 60 * 60  # how long the link of an invitation works
 OTP_TOTP_ISSUER = CLINIC.name
 # Its own pauses would let a stranger lock a person out; rlsinfo.staff.throttle counts instead.
 OTP_TOTP_THROTTLE_FACTOR = 0

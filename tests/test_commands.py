@@ -35,13 +35,16 @@ class TestMakeStaff:
         assert not frida.is_superuser
         assert [group.name for group in frida.groups.all()] == ["Front desk"]
         assert client.login(username="frida", password=PASSWORD)
+        assert not frida.has_perm("auth.view_user")
 
     def test_makes_a_manager_when_asked(self, db, type_password):
         type_password(PASSWORD, PASSWORD)
 
         call_command("make_staff", username="frida", manager=True)
 
-        assert User.objects.get(username="frida").is_superuser
+        frida = User.objects.get(username="frida")
+        assert not frida.is_superuser
+        assert frida.has_perms(["auth.add_user", "auth.change_user", "staff.view_accessentry"])
 
     @pytest.mark.parametrize(
         ("username", "typed", "said"),

@@ -1,6 +1,7 @@
-"""Takes away the stock admin page of second factors, which shows their secrets."""
+"""Takes away the stock admin pages of accounts: they show digests and secrets, and our own pages replace them."""
 
 from django.contrib import admin
+from django.contrib.auth.models import Group, User
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
-admin.site.unregister(TOTPDevice)
+admin.site.unregister((Group, User, TOTPDevice))

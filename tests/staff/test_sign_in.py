@@ -344,9 +344,3 @@ def test_signing_out_is_written_down(client, maria, read):
     assert "Nobody can see the requests from this browser any more." in page
     assert what_happened() == [("sign_out", maria.pk, "done", "")]
     assert not is_in(client)
-
-
-def test_the_stock_pages_that_show_secrets_are_gone(client):
-    boss = make_staff(is_superuser=True)
-
-    assert signed_in(client, boss).get("/admin/otp_totp/totpdevice/").status_code == 404

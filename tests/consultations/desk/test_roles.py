@@ -5,12 +5,13 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
-from django.contrib.auth.models import Group, User
+from django.contrib.auth.models import Group
 from django.contrib.contenttypes.models import ContentType
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from rlsinfo.consultations.models import ConsultationRequest, OutboxMail
+from rlsinfo.staff import invitations
 from tests.consultations.desk.front_desk import Desk, address
 from tests.factories import make_mail, make_request, make_staff
 
@@ -18,12 +19,12 @@ pytestmark = pytest.mark.django_db
 
 GROUPS = ("Front desk", "Lead", "Figures only", "Editor", "Administrator")
 STAFF = frozenset(("superuser", *GROUPS))
-EVERYBODY = STAFF | {"stranger", "no staff"}
+EVERYBODY = STAFF | {"stranger", "no staff", "no second factor"}
 DESK = frozenset(("superuser", "Front desk", "Lead"))
 FIGURES = frozenset(("superuser", "Lead", "Figures only", "Administrator"))
 EXPORT = frozenset(("superuser", "Lead"))
-ACCOUNTS = frozenset(("superuser",))
-LOG = frozenset(("superuser",))
+ACCOUNTS = frozenset(("superuser", "Administrator"))
+LOG = frozenset(("superuser", "Lead", "Administrator"))
 NOBODY: frozenset[str] = frozenset()
 
 
@@ -38,7 +39,7 @@ class Address:
 
 
 PAGE, BUTTON = Address(read=DESK), Address(post=DESK)
-STOCK_ACCOUNTS = Address(read=ACCOUNTS, post=ACCOUNTS)
+ACCOUNT_BUTTON = Address(post=ACCOUNTS)
 NOT_THERE = Address(read=NOBODY, post=NOBODY, refusal="not found")
 REQUEST = "consultations_consultationrequest_"
 ADDRESSES = {
@@ -68,27 +69,26 @@ ADDRESSES = {
     "access_log": Address(read=LOG, post=LOG),
     "index": Address(read=STAFF, post=STAFF),
     "login": Address(read=EVERYBODY, post=EVERYBODY),
+    "enter_code": Address(read=NOBODY, post=NOBODY, refusal="sign in"),
+    "set_up_phone": Address(read=NOBODY, post=NOBODY, refusal="sign in"),
+    "accept_invitation": Address(read=EVERYBODY, post=EVERYBODY),
     "logout": Address(post=STAFF),
+    "lock": Address(post=STAFF),
+    "own_sign_in": Address(read=STAFF),
+    "recovery_codes": Address(post=STAFF),
     "password_change": Address(read=STAFF, post=STAFF),
-    "password_change_done": Address(read=STAFF),
+    "people": Address(read=ACCOUNTS),
+    "invite": Address(read=ACCOUNTS, post=ACCOUNTS),
+    "person": Address(read=ACCOUNTS),
+    "change_roles": ACCOUNT_BUTTON,
+    "invite_again": ACCOUNT_BUTTON,
+    "reset_second_factor": ACCOUNT_BUTTON,
+    "end_access": ACCOUNT_BUTTON,
     "jsi18n": Address(read=STAFF),
     "autocomplete": Address(read=NOBODY),
     "view_on_site": NOT_THERE,
     "app_list": Address(read=DESK, post=DESK, refusal="not found"),
     "(?P<url>.*)$": NOT_THERE,
-    "auth_group_changelist": STOCK_ACCOUNTS,
-    "auth_group_add": STOCK_ACCOUNTS,
-    "auth_group_change": STOCK_ACCOUNTS,
-    "auth_group_history": STOCK_ACCOUNTS,
-    "auth_group_delete": STOCK_ACCOUNTS,
-    "auth/group/<path:object_id>/": Address(read=STAFF, post=STAFF),
-    "auth_user_changelist": STOCK_ACCOUNTS,
-    "auth_user_add": STOCK_ACCOUNTS,
-    "auth_user_change": STOCK_ACCOUNTS,
-    "auth_user_history": STOCK_ACCOUNTS,
-    "auth_user_delete": STOCK_ACCOUNTS,
-    "auth_user_password_change": STOCK_ACCOUNTS,
-    "auth/user/<path:object_id>/": Address(read=STAFF, post=STAFF),
 }
 READ, OTHERS = ("GET", "HEAD"), ("PUT", "PATCH", "DELETE", "TRACE")
 
@@ -104,11 +104,12 @@ def addresses(patterns: list[Any] | None = None, before: str = "") -> Iterator[s
 
 @pytest.fixture
 def people() -> dict[str, Client]:
-    """The browser of one person in each role, and of two who are none of the staff."""
-    users = {"no staff": User.objects.create_user("visitor")}
-    users["superuser"] = User.objects.create_user("boss", is_staff=True, is_superuser=True)
+    """The browser of one person in each role, and of three who are not let in."""
+    users = {"no staff": make_staff("nothing", is_staff=False)}
+    users["no second factor"] = make_staff(is_superuser=True, phone=False)
+    users["superuser"] = make_staff(is_superuser=True)
     for group in GROUPS:
-        users[group] = User.objects.create_user(group, is_staff=True)
+        users[group] = make_staff("nothing")
         users[group].groups.add(Group.objects.get_or_create(name=group)[0])
     people = {role: Desk(user).client for role, user in users.items()}
     return {"stranger": Client(), **people}
@@ -130,9 +131,9 @@ def where() -> dict[str, list[object]]:
     about[f"{REQUEST}send_again"] = [mail.request.pk, mail.pk]
     about["view_on_site"] = [ContentType.objects.get_for_model(ConsultationRequest).pk, mail.request.pk]
     about["app_list"] = ["consultations"]
-    for kind, pk in (("user", mail.request.attempts.get().by_id), ("group", Group.objects.earliest("pk").pk)):
-        for page in ("change", "history", "delete", "password_change"):
-            about[f"auth_{kind}_{page}"] = [pk]
+    for name in ("person", "change_roles", "invite_again", "reset_second_factor", "end_access"):
+        about[name] = [make_staff().pk]
+    about["accept_invitation"] = invitations.link(make_staff()).split("/")[-3:-1]
     return about
 
 
@@ -150,6 +151,8 @@ def answer(somebody: Client, method: str, path: str) -> str:
         return "sign in"
     if method == "OPTIONS" and not response.content:
         return "nothing"
+    if response.status_code == 403 and b"<h1>Sign in again</h1>" in response.content:
+        return "sign in"
     named = {403: "refused", 404: "not found", 405: "no such method"}
     return named.get(response.status_code, "served" if response.status_code < 500 else "broken")
 
