@@ -7,16 +7,21 @@ from datetime import datetime, timedelta
 from smtplib import SMTPServerDisconnected
 
 from django.conf import settings
+from django.contrib.auth.models import User
 from django.core.mail import EmailMessage, get_connection
 from django.core.mail.backends.base import BaseEmailBackend
 from django.db import connection as database
 from django.db import transaction
+from django.dispatch import receiver
 from django.template.loader import render_to_string
 from django.urls import reverse
+from django.utils import timezone
 
 from rlsinfo.consultations import digest
 from rlsinfo.consultations.hours import promise
+from rlsinfo.consultations.intake import new_message_id
 from rlsinfo.consultations.models import Event, OutboxMail
+from rlsinfo.staff import invitations
 
 log = logging.getLogger(__name__)
 
@@ -35,6 +40,16 @@ OUTCOMES = {
     OutboxMail.State.UNCERTAIN: Event.Kind.MAIL_UNCERTAIN,
     OutboxMail.State.FAILED: Event.Kind.MAIL_FAILED,
 }
+
+
+@receiver(invitations.invited)
+def owe_invitation(sender: object, user: User, **kwargs: object) -> None:
+    """Queue the mail that invites somebody; it takes the place of one that was not sent yet."""
+    now = timezone.now()
+    OutboxMail.objects.filter(kind=OutboxMail.Kind.INVITATION, user=user, state=OutboxMail.State.QUEUED).delete()
+    OutboxMail.objects.create(
+        kind=OutboxMail.Kind.INVITATION, user=user, due_at=now, created_at=now, message_id=new_message_id()
+    )
 
 
 def send_due(now: datetime, connection: BaseEmailBackend | None = None) -> Counter[str]:
@@ -90,9 +105,17 @@ def _about_a_request(mail: OutboxMail) -> tuple[str, str, str]:
     return subject, to, render_to_string(f"consultations/mail/{mail.kind}.txt", words)
 
 
+def _invitation(mail: OutboxMail) -> tuple[str, str, str]:
+    """To somebody who is to work here: the link that makes the account theirs."""
+    user = mail.user
+    assert user is not None  # noqa: S101 - the database holds it
+    return f"Your account at {settings.CLINIC.name}", user.email, invitations.text(user)
+
+
 WRITERS: dict[OutboxMail.Kind, Callable[[OutboxMail], tuple[str, str, str]]] = {
     OutboxMail.Kind.ALERT: _about_a_request,
     OutboxMail.Kind.RECEIPT: _about_a_request,
+    OutboxMail.Kind.INVITATION: _invitation,
     OutboxMail.Kind.DIGEST: digest.write_digest,
     OutboxMail.Kind.UNTOUCHED: digest.write_alarm,
 }

@@ -1,5 +1,6 @@
 """Mail goes out as soon as a server takes it, says nothing private, and its state is never a guess."""
 
+import re
 import signal
 import socket
 import threading
@@ -18,11 +19,13 @@ from django.core import mail as django_mail
 from django.core.mail.backends import locmem
 from django.core.management import call_command
 from django.db import OperationalError, connection
+from django.utils import timezone
 
 from rlsinfo.consultations import outbox
 from rlsinfo.consultations.intake import receive
 from rlsinfo.consultations.models import Event, OutboxMail
-from tests.factories import MONDAY_MORNING, make_answers, make_mail, make_request
+from rlsinfo.staff import invitations
+from tests.factories import MONDAY_MORNING, make_answers, make_mail, make_request, make_staff
 
 SOON = MONDAY_MORNING + timedelta(seconds=30)
 ALERT, RECEIPT = OutboxMail.Kind.ALERT, OutboxMail.Kind.RECEIPT
@@ -37,6 +40,33 @@ def states() -> set[tuple[str, str]]:
 
 
 # --- what the messages say ----------------------------------------------------------------------
+
+
+@pytest.mark.django_db
+def test_whoever_is_invited_gets_one_mail_with_a_link_that_works(client):
+    nora = make_staff(username="nora@example.com", email="nora@example.com", is_active=False)
+    invitations.invite(nora)
+    invitations.invite(nora)
+
+    assert outbox.send_due(timezone.now()) == {"sent": 1}
+
+    (mail,) = django_mail.outbox
+    (link,) = re.findall(r"http\S+", mail.body)
+    assert mail.to == ["nora@example.com"]
+    assert client.get(link, follow=True).status_code == 200
+    assert not OutboxMail.objects.filter(request__isnull=False).exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_invitation_that_cannot_be_stored_invites_nobody(monkeypatch):
+    nora = make_staff(username="nora@example.com", email="nora@example.com", is_active=False)
+    monkeypatch.setattr(outbox, "new_message_id", lambda: 1 / 0)
+
+    with pytest.raises(ZeroDivisionError):
+        invitations.invite(nora)
+
+    nora.refresh_from_db()
+    assert not nora.is_active
 
 
 @pytest.mark.django_db
