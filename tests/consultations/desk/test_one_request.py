@@ -636,12 +636,12 @@ def test_the_person_and_staff_are_told_the_same_time(maria):
 
 def test_a_time_reads_the_same_in_every_list_and_on_the_page(maria):
     make_request()
-    request = make_request(name="Wil Waits", state=State.CALL_BACK, next_due_at=NOW + 28.5 * HOUR)
+    request = make_request(name="Will Waits", state=State.CALL_BACK, next_due_at=NOW + 28.5 * HOUR)
     time = "Tue, Nov. 17, 1:30 p.m."
 
     assert f"Call-back promised for {time}" in maria.open(request).text
-    assert time in maria.open(address("waiting")).row("Wil W.")
-    assert f"Call-back promised for {time}" in maria.find("Wil Waits").row("Wil Waits")
+    assert time in maria.open(address("waiting")).row("Will W.")
+    assert f"Call-back promised for {time}" in maria.find("Will Waits").row("Will Waits")
     assert "America/Chicago" in maria.text
     for page in (LIST, request, address("waiting")):
         assert "America/Chicago" in maria.open(page).text
