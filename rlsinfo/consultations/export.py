@@ -58,7 +58,7 @@ def write_csv(file: IO[bytes], table: Iterable[list[str]]) -> int:
 
 def write_xlsx(file: IO[bytes], table: Iterable[list[str]]) -> int:
     """Write the table as a workbook; how many requests it holds."""
-    book = xlsxwriter.Workbook(file, {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False})
+    book = xlsxwriter.Workbook(file, {"constant_memory": True, "strings_to_formulas": False})
     # The mark that a spreadsheet sets where somebody types an apostrophe first: what follows is text, also when edited.
     as_text = book.add_format({"num_format": TEXT})
     as_text.set_quote_prefix()

@@ -53,7 +53,7 @@ def called(request, outcome: Outcome, at: datetime, **said) -> None:
     work.press(request, press, by=make_staff(), now=at)
 
 
-def looked_at_spam(**changes):
+def taken_for_spam(**changes):
     return make_request(state=State.SPAM, spam_reasons=["A link."], **changes)
 
 
@@ -134,7 +134,8 @@ def test_a_day_on_which_everybody_was_tried_ends_without_an_alarm():
     called(make_request(received_at=MONDAY), Outcome.NO_ANSWER, CLOSING - MINUTE)
     make_request(received_at=CLOSING + MINUTE)
     make_request(received_at=MONDAY, is_test=True)
-    looked_at_spam(received_at=MONDAY)
+    taken_for_spam(received_at=MONDAY)
+    taken_for_spam(received_at=MONDAY - 7 * DAY, is_test=True)
 
     digest.plan(CLOSING + 5 * MINUTE)
 
@@ -150,7 +151,7 @@ def test_requests_of_the_night_before_are_alarmed_about_too():
 
 
 def test_spam_at_which_nobody_looked_for_more_than_a_day_is_alarmed_about():
-    spam = looked_at_spam(received_at=CLOSING - DAY - MINUTE)
+    spam = taken_for_spam(received_at=CLOSING - DAY - MINUTE)
 
     digest.plan(CLOSING)
     assert (UNTOUCHED, date(2026, 11, 16)) in planned()
@@ -179,9 +180,10 @@ def test_the_digest_tells_the_figures_of_the_day_and_of_the_moment():
     ana, ben, cleo = (make_request(received_at=FRIDAY_NOON) for _ in range(3))
     called(ana, Outcome.NO_ANSWER, FRIDAY_NOON + 45 * MINUTE)
     called(ben, Outcome.BOOKED, FRIDAY_NOON + 60 * MINUTE, visit_date=date(2026, 12, 1))
-    looked_at_spam(received_at=FRIDAY_NOON)
+    taken_for_spam(received_at=FRIDAY_NOON)
     make_request(received_at=FRIDAY_NOON, state=State.DUPLICATE)
     make_request(received_at=FRIDAY_NOON, is_test=True)
+    taken_for_spam(received_at=FRIDAY_NOON, is_test=True)
     make_mail(request=cleo, state=OutboxMail.State.FAILED, due_at=None)
     digest.plan(MONDAY)
 
@@ -219,7 +221,7 @@ def test_a_quiet_day_has_a_digest_too_without_waits():
 def test_the_alarm_says_how_many_and_where_to_go():
     make_request(received_at=MONDAY)
     make_request(received_at=MONDAY - DAY)
-    looked_at_spam(received_at=MONDAY - 2 * DAY)
+    taken_for_spam(received_at=MONDAY - 2 * DAY)
     digest.plan(CLOSING)
     OutboxMail.objects.filter(kind=DIGEST).delete()
 
@@ -235,7 +237,7 @@ def test_the_alarm_says_how_many_and_where_to_go():
 
 
 def test_an_alarm_about_spam_alone_says_so():
-    looked_at_spam(received_at=CLOSING - 2 * DAY)
+    taken_for_spam(received_at=CLOSING - 2 * DAY)
     digest.plan(CLOSING)
 
     message = sent(CLOSING)[-1]
@@ -245,7 +247,7 @@ def test_an_alarm_about_spam_alone_says_so():
 
 
 def test_an_alarm_that_could_not_be_sent_before_everything_was_done_says_that():
-    spam = looked_at_spam(received_at=CLOSING - 2 * DAY)
+    spam = taken_for_spam(received_at=CLOSING - 2 * DAY)
     digest.plan(CLOSING)
     work.confirm_spam([spam.pk], by=make_staff(), now=CLOSING + MINUTE)
 
@@ -264,7 +266,7 @@ def test_no_message_names_a_person_or_a_reference():
     request = make_request(
         received_at=MONDAY - 3 * DAY, name="Zebediah Quill", phone="555 010 7777", email="zeb@example.com", note="itch"
     )
-    looked_at_spam(received_at=MONDAY - 3 * DAY, name="Zebediah Quill")
+    taken_for_spam(received_at=MONDAY - 3 * DAY, name="Zebediah Quill")
     digest.plan(CLOSING)
 
     messages = sent(CLOSING)

@@ -100,6 +100,13 @@ def test_a_wait_begins_when_a_request_was_restored_from_the_spam(maria):
 
 
 @pytest.mark.django_db
+def test_who_was_tried_before_that_has_not_waited():
+    make_request(received_at=MONDAY, first_try_at=MONDAY, clock_started_at=MONDAY + HOUR, state=State.TRYING)
+
+    assert figures_at(MONDAY + 2 * HOUR).to_first_try.minutes == [0]
+
+
+@pytest.mark.django_db
 def test_whoever_waits_for_the_first_try_counts_with_the_wait_so_far():
     make_request(received_at=MONDAY)
 
@@ -223,11 +230,11 @@ def test_how_a_talk_ended_is_not_another_call(maria):
 @pytest.mark.django_db
 @pytest.mark.parametrize(
     ("zone", "hour"),
-    [("America/Chicago", 9), ("Asia/Kathmandu", 20), ("Australia/Lord_Howe", 2)],
+    [("America/Chicago", 9), ("Asia/Kathmandu", 21), ("Australia/Lord_Howe", 2)],
 )
 def test_the_hour_is_right_where_clocks_are_a_part_of_an_hour_apart(settings, maria, zone, hour):
     settings.CLINIC = replace(settings.CLINIC, time_zone=ZoneInfo(zone), week=())
-    pressed(make_request(received_at=MONDAY), Outcome.NO_ANSWER, MONDAY + 10 * MINUTE, maria)
+    pressed(make_request(received_at=MONDAY), Outcome.NO_ANSWER, MONDAY + 20 * MINUTE, maria)
 
     assert set(figures_at(MONDAY + HOUR).by_hour) == {hour}
 
@@ -307,10 +314,11 @@ def test_a_request_is_untouched_if_nobody_tried_it_before_the_clinic_closed(mari
     pressed(make_request(received_at=MONDAY), Outcome.NO_ANSWER, CLOSING - MINUTE, maria)
     pressed(make_request(received_at=MONDAY), Outcome.NO_ANSWER, CLOSING + MINUTE, maria)
     pressed(make_request(received_at=MONDAY), Outcome.CLOSED, CLOSING - MINUTE, maria, reason=Reason.INSURANCE)
-    make_request(received_at=MONDAY, state=State.DUPLICATE)
+    pressed(make_request(received_at=MONDAY), Outcome.CLOSED, CLOSING + MINUTE, maria, reason=Reason.INSURANCE)
+    pressed(make_request(received_at=MONDAY), Outcome.CLOSED, CLOSING + MINUTE, maria, reason=Reason.SPAM)
 
     assert figures_at(CLOSING - MINUTE).untouched == 0
-    assert figures_at(CLOSING + HOUR).untouched == figures.untouched_at(CLOSING).count() == 3
+    assert figures_at(CLOSING + HOUR).untouched == figures.untouched_at(CLOSING).count() == 4
 
 
 @pytest.mark.django_db

@@ -8,6 +8,7 @@ from django import forms
 from django.conf import settings
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.http import FileResponse, HttpRequest, HttpResponse
+from django.template.defaultfilters import pluralize
 from django.utils import timezone
 
 from rlsinfo.consultations import export
@@ -85,12 +86,11 @@ def _file(request: HttpRequest, asked: dict[str, Any]) -> HttpResponse:
     try:
         with recorded(Action.EXPORT, by=who(request), detail=what) as note:
             count = write(file, export.rows(days.received()))
-            note.detail = f"{count} requests as {what}"
+            note.detail = f"{count} request{pluralize(count)} as {what}"
     except BaseException:
         file.close()
         raise
     file.seek(0)
     name = f"requests-{timezone.localdate()}.{kind}"
     response = FileResponse(file, as_attachment=True, filename=name, content_type=content_type)
-    response["Cache-Control"] = "no-store"
     return cast(HttpResponse, response)  # a file is sent in pieces, for which Django has another class

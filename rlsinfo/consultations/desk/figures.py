@@ -278,7 +278,7 @@ def _bar_chart(
             percent = f"{Share(part.numbers[1], part.numbers[0]).percent} %" if told else NOTHING
             cells += (percent,)
             value = f"{percent} of {cells[0]}" if told else cells[0]
-        lines.append((part.label, part.short_label, value, cells, bars if whole_told else ()))
+        lines.append((part.label, part.short_label, value, cells, bars))
     return Chart(key, title, says, columns, _lines(lines))
 
 

@@ -84,7 +84,7 @@ def test_an_export_is_written_down_with_its_reason_before_the_file_leaves(lea):
     response = asked(lea)
 
     assert logged() == [
-        ("export", "done", f"1 requests as CSV, received 2026-11-01 to 2026-11-16. Reason: {REASON}"),
+        ("export", "done", f"1 request as CSV, received 2026-11-01 to 2026-11-16. Reason: {REASON}"),
     ]
     assert len(content(response)) > 100
 

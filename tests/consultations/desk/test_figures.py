@@ -176,6 +176,15 @@ def test_few_booked_visits_of_a_large_group_are_not_told_either(fay):
     assert topics["Restless legs"] == ["23", "fewer than 5", "fewer than 5"]
     assert topics["Bulging or aching veins"] == ["6", "not shown", "not shown"]
     assert topics["Something else"] == ["7", "7", "7"]
+    drawing = fay.drawing("topics")
+    # A bar could be measured, so there is one for each number that is told.
+    assert [bar.attrib["class"] for bar in drawing.iter("rect") if bar.attrib["width"] != "0.0%"] == [
+        "all",
+        "all",
+        "all",
+        "part",
+        "most",
+    ]
 
 
 def test_few_booked_visits_are_told_nowhere(fay):
