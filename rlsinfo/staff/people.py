@@ -60,13 +60,22 @@ class RolesForm(forms.Form):
 class InvitationForm(RolesForm):
     """Who is invited. The e-mail address becomes the name to sign in with."""
 
-    first_name = forms.CharField(max_length=150, widget=forms.TextInput({"autocomplete": "off"}))
-    last_name = forms.CharField(max_length=150, widget=forms.TextInput({"autocomplete": "off"}))
+    first_name = forms.CharField(
+        max_length=150,
+        widget=forms.TextInput({"autocomplete": "off"}),
+        error_messages={"required": "Write the first name."},
+    )
+    last_name = forms.CharField(
+        max_length=150,
+        widget=forms.TextInput({"autocomplete": "off"}),
+        error_messages={"required": "Write the last name."},
+    )
     email = forms.EmailField(
         label="E-mail address",
         help_text="Their own, which nobody else reads.",
         max_length=150,
         widget=forms.EmailInput({"autocomplete": "off"}),
+        error_messages={"required": "Write the address.", "invalid": "Write an address such as name@example.com."},
     )
     field_order = ("first_name", "last_name", "email", "roles")
 
@@ -98,7 +107,8 @@ def invite(request: HttpRequest) -> HttpResponse:
         else:
             messages.success(request, f"An invitation is on its way to {user.email}. Its link works once, for 7 days.")
             return redirect("admin:people")
-    return _show(request, "invite", {"title": "Invite somebody", "form": form})
+    problem = "Nothing was sent yet: see below what is missing." if form.errors else ""
+    return _show(request, "invite", {"title": "Invite somebody", "form": form, "problem": problem})
 
 
 @require_safe

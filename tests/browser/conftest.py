@@ -10,6 +10,7 @@ from tests.running_site import RunningSite
 PASSWORD = "eleven purple lanterns"
 STAFF = ("frida", PASSWORD)
 COLLEAGUE = ("sam", PASSWORD)
+ADMINISTRATOR = ("ada", PASSWORD)
 PHONE = "3132333435363738393031323334353637383930"
 """The secret of their phones."""
 NEWCOMER = ("nora", "twelve orange lanterns")
@@ -27,6 +28,7 @@ def site(tmp_path_factory):
     with RunningSite(tmp_path_factory.mktemp("site")) as running:
         running.make_staff(*STAFF, name="Frida Kern", phone=PHONE)
         running.make_staff(*COLLEAGUE, name="Sam Tran", phone=PHONE)
+        running.make_staff(*ADMINISTRATOR, name="Ada Park", group="Administrator", phone=PHONE)
         running.make_staff(*NEWCOMER)
         yield running
 

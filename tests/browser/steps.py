@@ -2,7 +2,7 @@
 
 from playwright.sync_api import Cookie, Page
 
-from tests.browser.conftest import NEWCOMER, PHONE, STAFF
+from tests.browser.conftest import ADMINISTRATOR, NEWCOMER, PHONE, STAFF
 from tests.staff.signing_in import code_for
 
 
@@ -79,7 +79,7 @@ def sign_in(page: Page, staff: tuple[str, str] = STAFF) -> None:
         come_to_the_code(page, staff)
         page.get_by_label("Six digits from your phone").fill(code_for(PHONE))
         page.get_by_role("button", name="Sign in", exact=True).click()
-    page.get_by_role("heading", name="Call now").wait_for()
+    page.locator("#user-tools").wait_for()
     _sessions[staff[0]] = [cookie for cookie in page.context.cookies() if cookie["name"] == "session"]
 
 
@@ -114,6 +114,31 @@ def send_after_the_session_ended(page: Page) -> None:
     page.get_by_label("Text").fill("Words of an hour")
     page.get_by_role("button", name="Look at the page").click()
     page.get_by_role("heading", name="Sign in again").wait_for()
+
+
+def look_at_the_people(page: Page) -> None:
+    sign_in(page, ADMINISTRATOR)
+    page.goto("/admin/people/")
+
+
+def leave_the_invitation_empty(page: Page) -> None:
+    look_at_the_people(page)
+    page.get_by_role("link", name="Invite somebody").click()
+    page.locator("main form").evaluate("form => form.noValidate = true")
+    page.get_by_role("button", name="Send the invitation").click()
+    page.get_by_text("Tick at least one.").wait_for()
+
+
+def look_at_a_person(page: Page) -> None:
+    look_at_the_people(page)
+    page.get_by_role("link", name="Sam Tran").click()
+    page.get_by_role("heading", name="Sam Tran").wait_for()
+
+
+def look_at_the_log(page: Page) -> None:
+    sign_in(page, ADMINISTRATOR)
+    page.goto("/admin/log/")
+    page.goto("/admin/log/")
 
 
 def open_the_list(page: Page) -> None:

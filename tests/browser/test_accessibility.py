@@ -39,6 +39,10 @@ STATES = {
     "recovery codes": steps.make_recovery_codes,
     "locked": steps.lock_the_screen,
     "session ended": steps.send_after_the_session_ended,
+    "people": steps.look_at_the_people,
+    "invitation with errors": steps.leave_the_invitation_empty,
+    "person": steps.look_at_a_person,
+    "access log": steps.look_at_the_log,
     "staff list": steps.open_the_list,
     "staff request": steps.open_a_request,
 }

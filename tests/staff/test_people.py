@@ -117,9 +117,9 @@ class TestInviting:
         [
             ({"roles": []}, "Tick at least one."),
             ({"roles": ["Owner"]}, "Select a valid choice."),
-            ({"email": "nora"}, "Enter a valid email address."),
+            ({"email": "nora"}, "Write an address such as name@example.com."),
             ({"email": "ADAM@example.com"}, "is on the list already"),
-            ({"first_name": ""}, "This field is required."),
+            ({"first_name": ""}, "Write the first name."),
         ],
     )
     def test_says_what_is_wrong_and_sends_nothing(self, admin, sent, read, changes, said):
