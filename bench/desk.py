@@ -7,8 +7,8 @@ Fills an empty database (SQLite in a temporary folder, or the one that DATABASE_
 four attempts each, their history and their mail; 300 requests are open. Then a member of staff opens all pages in turn,
 over and over and through the whole stack; each search is for somebody else. The stock list is registered as people
 usually do: six columns, a search box, filters and a drill-down by date. `--plans` prints each query that reads a whole
-table. Exit status 1 if a page misses its goal (see GOALS), or if from a million rows on the stock list does not take 50
-times as long as Call now.
+table. Exit status 1 if a page asks the database more often than its goal allows, or takes longer (up to 100,000 rows:
+see GOALS), or if from a million rows on the stock list does not take 50 times as long as Call now.
 """
 
 import argparse
@@ -29,6 +29,7 @@ import django
 from reads import ROOT
 
 OPEN, TO_SKIM, ATTEMPTS, YEARS = 300, 40, 4, 2
+TIMED_UP_TO = 100_000
 FROM_ROWS, TIMES_FASTER = 1_000_000, 50
 SLOW_TIMES = 10
 CALL_NOW = "Call now"
@@ -45,6 +46,7 @@ GOALS = {
     CALL_NOW: Goal(150, 12),
     "Waiting": Goal(150),
     "Closed": Goal(150),
+    "Closed, visits booked": Goal(150),
     "Spam": Goal(150),
     "Request, open": Goal(150, 15),
     "Request, closed": Goal(150, 15),
@@ -336,6 +338,7 @@ def pages(browser, filling: Filling, stock: str) -> dict[str, Callable[[], objec
         CALL_NOW: lambda: browser.get(address("changelist")),
         "Waiting": lambda: browser.get(address("waiting")),
         "Closed": lambda: browser.get(address("closed")),
+        "Closed, visits booked": lambda: browser.get(address("closed"), {"state": "scheduled"}),
         "Spam": lambda: browser.get(address("spam")),
         "Request, open": lambda: browser.get(address("change", chance.choice(still_open) + 1)),
         "Request, closed": lambda: browser.get(address("change", somebody() + 1)),
@@ -442,10 +445,11 @@ def measure(rows: int, times: int, plans: bool, folder: Path) -> bool:
     missed = []
     for name, each in taken.items():
         goal, p95 = GOALS.get(name), sorted(each)[int(0.95 * (len(each) - 1))]
-        if goal and (p95 >= goal.milliseconds or (goal.queries and len(asked[name]) > goal.queries)):
+        too_slow = goal and rows <= TIMED_UP_TO and p95 >= goal.milliseconds
+        if too_slow or (goal and goal.queries and len(asked[name]) > goal.queries):
             missed.append(name)
-        limits = f"under {goal.milliseconds:,.0f} ms" if goal else ""
-        limits += f", at most {goal.queries} queries" if goal and goal.queries else ""
+        limits = f"under {goal.milliseconds:,.0f} ms" if goal and rows <= TIMED_UP_TO else ""
+        limits += f"  at most {goal.queries} queries" if goal and goal.queries else ""
         print(
             f"{name:<28}{len(asked[name]):>4} queries{statistics.median(each):>9.1f} ms median{p95:>9.1f} ms p95   {limits}"
             + ("   MISSED" if name in missed else "")
