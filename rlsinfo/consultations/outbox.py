@@ -35,6 +35,8 @@ MOST_ATTEMPTS = 8
 # After these nobody knows whether the server kept what it was given.
 LINK_DIED = (SMTPServerDisconnected, TimeoutError, ConnectionError)
 
+TO_THE_DESK = {OutboxMail.Kind.ALERT, OutboxMail.Kind.DIGEST, OutboxMail.Kind.UNTOUCHED}
+
 OUTCOMES = {
     OutboxMail.State.SENT: Event.Kind.MAIL_SENT,
     OutboxMail.State.UNCERTAIN: Event.Kind.MAIL_UNCERTAIN,
@@ -149,8 +151,8 @@ def _send(mail: OutboxMail, link: BaseEmailBackend, now: datetime) -> None:
     try:
         message(mail, link).send()
     except LINK_DIED as error:
-        # Staff would rather hear twice of a request than never; a patient should not get two receipts.
-        again = mail.kind == OutboxMail.Kind.ALERT
+        # The desk would rather hear twice than never; a patient should not get two receipts.
+        again = mail.kind in TO_THE_DESK
         _mark(mail, OutboxMail.State.UNCERTAIN, now, error, again=again)
     except Exception as error:
         # Refused, or impossible to write: staff see it fail, and the messages behind it go on.

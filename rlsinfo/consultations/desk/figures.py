@@ -143,7 +143,7 @@ def _numbers(found: Figures) -> list[tuple[str, str, str]]:
 
 
 def _wrong(found: Figures, standing: figures.Standing) -> list[tuple[str, int]]:
-    """What should be nought, and is told as it is."""
+    """What should be zero, and is told as it is."""
     return [
         ("Untouched when the clinic closed", found.untouched),
         ("People wrongly taken for spam", found.restored),

@@ -120,7 +120,7 @@ def test_nothing_is_told_of_fewer_than_five_waits(fay):
     assert fay.texts(".chart h2") == ["Open at this moment"]
 
 
-def test_what_should_be_nought_is_told_as_it_is(fay):
+def test_what_should_be_zero_is_told_as_it_is(fay):
     make_request(received_at=NOW - 3 * DAY)
     make_mail(state=OutboxMail.State.FAILED, due_at=None, request=make_request(restored_at=NOW))
     make_mail(state=OutboxMail.State.UNCERTAIN, due_at=None)
@@ -130,7 +130,7 @@ def test_what_should_be_nought_is_told_as_it_is(fay):
     assert fay.value("Untouched when the clinic closed") == "1"
     assert fay.value("People wrongly taken for spam") == "1"
     assert fay.value("E-mails not sent") == fay.value("E-mails that may not have arrived") == "1"
-    assert len(fay.page.query(".nought .late")) == 4
+    assert len(fay.page.query(".zero .late")) == 4
 
 
 def test_a_quiet_month_says_so(fay):
