@@ -50,7 +50,8 @@ LEADS_TO = {
 
 WHICH = st.integers(0, 4)
 WHO = st.integers(0, 1)
-OLD_PAGE = st.sampled_from([False] * 7 + [True])
+PAGE = st.sampled_from(["fresh"] * 6 + ["old", "any"])
+"""Of a request that suits what is done; opened before the last change; or of any request."""
 
 
 @dataclass
@@ -74,8 +75,27 @@ class Expected:
     is_test: bool = False
     restored: bool = False
 
+    @property
+    def is_open(self) -> bool:
+        return self.state in OPEN
+
+    @property
+    def was_closed(self) -> bool:
+        return self.state in {"scheduled", "not_for_us", "declined", "no_contact"}
+
+    @property
+    def never_was_one(self) -> bool:
+        return self.state in {"spam", "duplicate", "test"}
+
+    @property
+    def is_held(self) -> bool:
+        return self.in_hands_of is not None
+
     def is_held_from(self, who: int, now: datetime) -> bool:
         return self.in_hands_of not in {None, who} and self.until > now
+
+    def version_on(self, page: str) -> int:
+        return self.version - (page == "old")
 
     def can(self, outcome: str) -> bool:
         phone, email = self.corrected_phone or self.phone, self.corrected_email or self.email
@@ -127,9 +147,11 @@ class Desk(RuleBasedStateMachine):
     def teardown(self) -> None:
         transaction.savepoint_rollback(self.savepoint)
 
-    def one(self, which: int) -> tuple[int, ConsultationRequest, Expected]:
-        """One of the requests as a page that was opened just now has it."""
-        which %= len(self.requests)
+    def one(self, which: int, page: str = "fresh", suits: str = "version") -> tuple[int, ConsultationRequest, Expected]:
+        """One of the requests as a page that was opened just now has it; of those that suit, if any."""
+        suitable = [number for number, each in enumerate(self.expected) if getattr(each, suits)]
+        among = suitable if suitable and page != "any" else range(len(self.requests))
+        which = among[which % len(among)]
         return which, ConsultationRequest.objects.get(pk=self.requests[which].pk), self.expected[which]
 
     def expect(self, refusal: Refusal, action: Callable[[], object]) -> bool:
@@ -168,7 +190,7 @@ class Desk(RuleBasedStateMachine):
         outcome=st.sampled_from([each for each in Outcome if each != Outcome.CLOSED]),
         again=st.sampled_from([None, None, -1, 3, 24, 24 * 6, 24 * 400]),
         day=st.sampled_from([None, 0, 3, 3, -1]),
-        old=OLD_PAGE,
+        page=PAGE,
     )
     def press(
         self,
@@ -177,13 +199,13 @@ class Desk(RuleBasedStateMachine):
         outcome: Outcome,
         again: int | None = None,
         day: int | None = None,
-        old: bool = False,
+        page: str = "fresh",
     ) -> None:
-        which, request, should = self.one(which)
+        which, request, should = self.one(which, page, "is_open")
         said = Press(
             outcome,
             token=f"token-{next(self.tokens)}",
-            version=should.version - old,
+            version=should.version_on(page),
             again=None if again is None else self.now + timedelta(hours=again),
             visit_date=None if day is None else (self.now + timedelta(days=day)).date(),
         )
@@ -193,14 +215,14 @@ class Desk(RuleBasedStateMachine):
         refused = NotAllowed if not should.can(outcome) or wrong_time or no_day else None
         self.write_down(which, request, should, said, who, LEADS_TO[outcome], refused)
 
-    @rule(which=WHICH, who=WHO, reason=st.sampled_from(Reason), same_as=WHICH, old=OLD_PAGE)
-    def close(self, which: int, who: int, reason: Reason, same_as: int, old: bool) -> None:
-        which, request, should = self.one(which)
+    @rule(which=WHICH, who=WHO, reason=st.sampled_from(Reason), same_as=WHICH, page=PAGE)
+    def close(self, which: int, who: int, reason: Reason, same_as: int, page: str) -> None:
+        which, request, should = self.one(which, page, "is_open")
         _, other, as_other = self.one(same_as)
         said = Press(
             Outcome.CLOSED,
             token=f"token-{next(self.tokens)}",
-            version=should.version - old,
+            version=should.version_on(page),
             reason=reason,
             same_as=other.spoken_reference,
         )
@@ -218,11 +240,20 @@ class Desk(RuleBasedStateMachine):
 
     @rule(which=WHICH, who=WHO)
     def try_for_days_and_give_up(self, which: int, who: int) -> None:
-        for hour in (9, 12, 15):
-            for outcome in (Outcome.NO_ANSWER, Outcome.WROTE):
-                self.now = (self.now + timedelta(days=1)).replace(hour=hour)
-                self.press(which, who, outcome)
-        self.close(which, who, Reason.NO_CONTACT, which, False)
+        which, _, should = self.one(which, suits="is_open")
+        for hour in (9, 12, 15, 9, 12, 15):
+            self.now = (self.now + timedelta(days=1)).replace(hour=hour)
+            self.press(which, who, Outcome.NO_ANSWER if should.can("no_answer") else Outcome.WROTE, page="any")
+        self.close(which, who, Reason.NO_CONTACT, which, "any")
+
+    @rule(which=WHICH, who=WHO, outcome=st.sampled_from(Outcome), reason=st.sampled_from(Reason), late=st.booleans())
+    def press_and_undo(self, which: int, who: int, outcome: Outcome, reason: Reason, late: bool) -> None:
+        if outcome == Outcome.CLOSED:
+            self.close(which, who, reason, which + 1, "fresh")
+        else:
+            self.press(which, who, outcome, day=3)
+        self.now += timedelta(seconds=61 if late else 5)
+        self.undo(0, False)
 
     @rule(nth=st.integers(0, 2))
     def press_again(self, nth: int) -> None:
@@ -237,7 +268,7 @@ class Desk(RuleBasedStateMachine):
 
         self.expect(Overtaken if pressed.undone else None, press)
 
-    @rule(nth=st.sampled_from([0, 0, 0, 1, 2]), somebody_else=OLD_PAGE)
+    @rule(nth=st.sampled_from([0, 0, 0, 1, 2]), somebody_else=st.sampled_from([False] * 7 + [True]))
     def undo(self, nth: int, somebody_else: bool) -> None:
         if nth >= len(self.pressed):
             return
@@ -254,23 +285,28 @@ class Desk(RuleBasedStateMachine):
                 pressed.before, version=should.version + 1, in_hands_of=who, until=self.now + QUARTER
             )
 
-    @rule(which=WHICH, who=WHO, from_other=st.booleans(), old=OLD_PAGE)
-    def claim(self, which: int, who: int, from_other: bool, old: bool) -> None:
-        _, request, should = self.one(which)
-        overtaken = old or (should.is_held_from(who, self.now) and not from_other)
-        refused = NotAllowed if should.state not in OPEN else Overtaken if overtaken else None
+    @rule(which=WHICH, who=WHO, from_other=st.booleans(), page=PAGE)
+    def claim(self, which: int, who: int, from_other: bool, page: str) -> None:
+        _, request, should = self.one(which, page, "is_open")
+        overtaken = page == "old" or (should.is_held_from(who, self.now) and not from_other)
+        refused = NotAllowed if not should.is_open else Overtaken if overtaken else None
         if self.expect(
             refused,
             lambda: work.claim(
-                request, by=self.staff[who], version=should.version - old, now=self.now, from_other=from_other
+                request,
+                by=self.staff[who],
+                version=should.version_on(page),
+                now=self.now,
+                from_other=from_other,
             ),
         ):
             should.in_hands_of, should.until = who, self.now + QUARTER
             should.version += 1
 
-    @rule(which=WHICH, who=WHO)
-    def give_back(self, which: int, who: int) -> None:
-        _, request, should = self.one(which)
+    @rule(which=WHICH, mistaken=st.sampled_from([False, False, False, True]))
+    def give_back(self, which: int, mistaken: bool) -> None:
+        which, request, should = self.one(which, suits="is_held")
+        who = int(should.in_hands_of == 1) ^ mistaken
         if self.expect(
             None if should.in_hands_of == who else Overtaken,
             lambda: work.give_back(request, by=self.staff[who], version=should.version, now=self.now),
@@ -278,41 +314,39 @@ class Desk(RuleBasedStateMachine):
             should.in_hands_of = None
             should.version += 1
 
-    @rule(which=WHICH, who=WHO, again=st.sampled_from([-1, 3, 24, 24 * 6]), old=OLD_PAGE)
-    def put_off(self, which: int, who: int, again: int, old: bool) -> None:
-        _, request, should = self.one(which)
+    @rule(which=WHICH, who=WHO, again=st.sampled_from([-1, 3, 24, 24 * 6]), page=PAGE)
+    def put_off(self, which: int, who: int, again: int, page: str) -> None:
+        _, request, should = self.one(which, page, "is_open")
         to = self.now + timedelta(hours=again)
         refused: Refusal = None
-        if should.state in OPEN and should.is_held_from(who, self.now):
+        if should.is_open and should.is_held_from(who, self.now):
             refused = Overtaken
-        elif should.state not in OPEN or not self.can_be_called_at(to):
+        elif not should.is_open or not self.can_be_called_at(to):
             refused = NotAllowed
-        elif old:
+        elif page == "old":
             refused = Overtaken
         if self.expect(
             refused,
-            lambda: work.reschedule(request, to, by=self.staff[who], version=should.version - old, now=self.now),
+            lambda: work.reschedule(request, to, by=self.staff[who], version=should.version_on(page), now=self.now),
         ):
             should.version += 1
 
-    @rule(which=WHICH, who=WHO, old=OLD_PAGE)
-    def open_again(self, which: int, who: int, old: bool) -> None:
-        _, request, should = self.one(which)
-        can = should.state in {"scheduled", "not_for_us", "declined", "no_contact"}
+    @rule(which=WHICH, who=WHO, page=PAGE)
+    def open_again(self, which: int, who: int, page: str) -> None:
+        _, request, should = self.one(which, page, "was_closed")
         if self.expect(
-            NotAllowed if not can else Overtaken if old else None,
-            lambda: work.reopen(request, by=self.staff[who], version=should.version - old, why="", now=self.now),
+            NotAllowed if not should.was_closed else Overtaken if page == "old" else None,
+            lambda: work.reopen(request, by=self.staff[who], version=should.version_on(page), why="", now=self.now),
         ):
             should.state, should.tried = "call_back", []
             should.version += 1
 
-    @rule(which=WHICH, who=WHO, old=OLD_PAGE)
-    def restore(self, which: int, who: int, old: bool) -> None:
-        _, request, should = self.one(which)
-        can = should.state in {"spam", "duplicate", "test"}
+    @rule(which=WHICH, who=WHO, page=PAGE)
+    def restore(self, which: int, who: int, page: str) -> None:
+        _, request, should = self.one(which, page, "never_was_one")
         if self.expect(
-            NotAllowed if not can else Overtaken if old else None,
-            lambda: work.restore(request, by=self.staff[who], version=should.version - old, now=self.now),
+            NotAllowed if not should.never_was_one else Overtaken if page == "old" else None,
+            lambda: work.restore(request, by=self.staff[who], version=should.version_on(page), now=self.now),
         ):
             should.restored = should.restored or (should.state == "spam" and should.judged_spam)
             should.state, should.tried, should.to_skim, should.is_test, should.arrived = "new", [], False, False, True
@@ -363,7 +397,7 @@ class Desk(RuleBasedStateMachine):
         """Press, and say what has changed by it."""
         if said.version != should.version:
             expected: Refusal = Overtaken
-        elif should.state not in OPEN:
+        elif not should.is_open:
             expected = NotAllowed
         else:
             expected = Overtaken if should.is_held_from(who, self.now) else refused
@@ -432,7 +466,7 @@ class Desk(RuleBasedStateMachine):
 
         assert sorted([*due, *waiting, *to_skim, *closed]) == everyone
         as_expected = list(zip(everyone, self.expected, strict=True))
-        assert {*due, *waiting} == {pk for pk, should in as_expected if should.state in OPEN}
+        assert {*due, *waiting} == {pk for pk, should in as_expected if should.is_open}
         assert {*to_skim} == {pk for pk, should in as_expected if should.to_skim}
 
     def every_press_is_kept_and_what_was_undone_is_not_counted(self) -> None:

@@ -263,13 +263,13 @@ def test_a_common_first_name_does_not_hide_who_is_named_in_full():
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("typed", ["Ana Ortis", "Ana Ortiz", "0177", "555 010 0188", "ana@", "anna@example.com"])
+@pytest.mark.parametrize("typed", ["Ana Ortis", "Ana Quispe", "0177", "555 010 0188", "ana@", "anna@example.com"])
 def test_who_was_corrected_is_found_by_what_they_typed_and_by_what_is_right(typed):
     ana = make_request(
         name="Ana Ortis",
         phone="(555) 010-0177",
         email="ana@example.com",
-        corrected_name="Ana Ortiz",
+        corrected_name="Ana Quispe",
         corrected_phone="(555) 010-0188",
         corrected_email="anna@example.com",
     )
@@ -341,7 +341,7 @@ def test_no_text_is_too_odd_to_look_for(typed):
 
 
 def test_a_long_name_makes_few_keys():
-    assert len(keys_of("a" * 150, "", "")) < 30
+    assert len(keys_of("abcdefghijklmno" * 10, "", "")) < 30
     assert len(keys_of("ﷺ" * 150, "", "")) < 200
 
 

@@ -627,7 +627,7 @@ def test_what_was_a_test_never_counts(maria):
 
 # --- giving up ----------------------------------------------------------------------------------
 
-SIX_TRIES = (on(16, 9), on(16, 12), on(17, 15), on(17, 9), on(18, 12), on(18, 15))
+SIX_TRIES = (on(16, 9), on(16, 12), on(17, 9), on(17, 15), on(18, 12), on(18, 15))
 
 
 def tried_at(times: tuple[datetime, ...], by: User, outcome: Outcome = Outcome.NO_ANSWER, **changes: Any):
@@ -703,8 +703,10 @@ def test_tries_before_a_request_was_opened_again_do_not_count(maria):
 
 def test_a_try_that_was_undone_does_not_count(maria):
     request = tried_at(SIX_TRIES[:-1], maria)
-    work.undo(press(request, Outcome.NO_ANSWER, by=maria, at=on(18, 15)), by=maria, now=on(18, 15))
+    mistaken = press(request, Outcome.NO_ANSWER, by=maria, at=on(18, 15))
+    work.undo(mistaken, by=maria, now=on(18, 15))
 
+    assert [each.at for each in work.tries_since_contact(reread(request))] == sorted(SIX_TRIES[:-1], reverse=True)
     with refused("5 of 6 tries"):
         close(request, Reason.NO_CONTACT, by=maria, at=on(18, 16))
 
@@ -892,6 +894,22 @@ def test_spam_that_somebody_looked_at_is_closed_for_good(maria, sam):
     assert [(event.by_name, event.why) for event in spam[0].events.filter(kind=Event.Kind.NOTED)] == [
         ("Maria Lopez", "Looked at: it is spam.")
     ]
+
+
+def test_spam_that_a_colleague_restores_at_that_moment_stays_restored(maria, sam, monkeypatch):
+    first, second = (receive(make_answers(trap="filled"), now=MONDAY_MORNING) for _ in range(2))
+    record = ConsultationRequest.record
+
+    def sam_is_quicker(request, kind, **what):
+        record(request, kind, **what)
+        if request == first:
+            work.restore(reread(second), by=sam, version=1, now=NOW)
+
+    monkeypatch.setattr(ConsultationRequest, "record", sam_is_quicker)
+
+    assert work.confirm_spam([first.pk, second.pk], by=maria, now=NOW) == 1
+    assert (reread(second).state, reread(second).version) == (State.NEW, 2)
+    assert not second.events.filter(by_id=maria.pk).exists()
 
 
 # --- in whose hands -----------------------------------------------------------------------------
