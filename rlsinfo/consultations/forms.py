@@ -3,7 +3,6 @@
 import re
 import secrets
 import time
-import unicodedata
 from collections.abc import Iterator
 from datetime import datetime
 from typing import Any, Self
@@ -19,6 +18,8 @@ from django.http import QueryDict
 from rlsinfo.consultations.finding import phone_digits
 from rlsinfo.consultations.intake import Answers
 from rlsinfo.consultations.models import BestTime, Topic
+from rlsinfo.form_fields import PlainText
+from rlsinfo.plain_text import has_a_letter
 
 CONSENT_WORDING = {
     # Add a version, never change one: each request names the words that its sender agreed to.
@@ -33,22 +34,10 @@ STARTED_SALT = "consultations.started"
 KEY = re.compile(r"[\w-]{16,64}", re.ASCII)
 ARTICLE_PATH = re.compile(r"(?=.{3,200}\Z)/[a-z0-9-]+/(?:[a-z0-9-]+/)?")
 
-# Marks that change the direction of text, or take room without being seen. They come along when
-# a number is copied from an address book, so that nobody could find and delete them.
-UNSEEN = re.compile("[\u061c\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\u3164\ufeff\uffa0]")
-LINE_ENDS = re.compile("\r\n?|[\u2028\u2029\v\f\x85]")
 
-
-def _is_readable(character: str) -> bool:
-    """False for controls, lone surrogates and code points that are no character at all."""
-    code = ord(character)
-    is_noncharacter = code & 0xFFFE == 0xFFFE or 0xFDD0 <= code <= 0xFDEF
-    return unicodedata.category(character) not in {"Cc", "Cs"} and not is_noncharacter
-
-
-def has_a_letter(name: str) -> None:
+def can_be_read_out(name: str) -> None:
     """A name may be anything that somebody could read out."""
-    if not any(character.isalpha() for character in name):
+    if not has_a_letter(name):
         raise ValidationError("Enter a name with at least one letter")
 
 
@@ -61,26 +50,6 @@ def can_be_dialled(phone: str) -> None:
 def article_path(text: str) -> str:
     """The address of an article, or nothing when the text does not look like one."""
     return text if ARTICLE_PATH.fullmatch(text) else ""
-
-
-class PlainText(forms.CharField):
-    """Text as a person types it: in one Unicode form, whole, without characters that nobody can see."""
-
-    def __init__(self, *, called: str, **options: Any) -> None:
-        super().__init__(**options)
-        self.error_messages["unreadable"] = f"{called} holds a character we cannot read: please type it again"
-        self.error_messages["max_length"] = f"{called} has %(show_value)d characters: use %(limit_value)d or fewer"
-
-    def to_python(self, value: str | None) -> str:
-        text = UNSEEN.sub("", value or "").replace("\t", " ")
-        lines = LINE_ENDS.sub("\n", text).split("\n") if isinstance(self.widget, forms.Textarea) else [text]
-        if not all(_is_readable(character) for line in lines for character in line):
-            raise ValidationError(self.error_messages["unreadable"], code="unreadable")
-        return unicodedata.normalize("NFC", super().to_python("\n".join(lines)) or "")
-
-    def widget_attrs(self, widget: forms.Widget) -> dict[str, Any]:
-        # No maxlength: with it a browser cuts what is pasted, and says nothing.
-        return {}
 
 
 class RequestForm(forms.Form):
@@ -103,12 +72,13 @@ class RequestForm(forms.Form):
         label="Full name",
         max_length=150,
         widget=forms.TextInput({"autocomplete": "name", "spellcheck": "false"}),
-        validators=[has_a_letter],
+        validators=[can_be_read_out],
         error_messages={"required": "Enter your full name"},
     )
     # Marked as needed, though an e-mail address will do instead: see clean().
     phone = PlainText(
         called="The phone number",
+        one_direction=True,
         label="What number should we call?",
         help_text="Any way of writing it is fine. Or leave it empty and give an e-mail address below.",
         max_length=60,
@@ -118,6 +88,7 @@ class RequestForm(forms.Form):
     )
     email = PlainText(
         called="The e-mail address",
+        one_direction=True,
         label="E-mail",
         help_text="If you give one, we send your reference there.",
         max_length=254,

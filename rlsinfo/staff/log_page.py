@@ -12,6 +12,7 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
+from rlsinfo.form_fields import PlainText
 from rlsinfo.staff.log import Action, person, recorded, verify
 from rlsinfo.staff.models import AccessEntry
 
@@ -35,7 +36,9 @@ class FilterForm(forms.Form):
     )
     action = forms.ChoiceField(choices=[("", "Anything"), *Action.choices], required=False, label="What")
     day = forms.DateField(required=False, widget=forms.DateInput({"type": "date"}, format="%Y-%m-%d"))
-    reference = forms.CharField(
+    reference = PlainText(
+        called="The reference",
+        one_direction=True,
         max_length=64,
         required=False,
         label="Reference",

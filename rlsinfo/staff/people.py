@@ -18,6 +18,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
+from rlsinfo.form_fields import PlainText
 from rlsinfo.staff import invitations, second_factor, throttle
 from rlsinfo.staff.log import Action, Note, account, person, recorded
 from rlsinfo.staff.models import AccessEntry
@@ -60,12 +61,14 @@ class RolesForm(forms.Form):
 class InvitationForm(RolesForm):
     """Who is invited. The e-mail address becomes the name to sign in with."""
 
-    first_name = forms.CharField(
+    first_name = PlainText(
+        called="The first name",
         max_length=150,
         widget=forms.TextInput({"autocomplete": "off"}),
         error_messages={"required": "Write the first name."},
     )
-    last_name = forms.CharField(
+    last_name = PlainText(
+        called="The last name",
         max_length=150,
         widget=forms.TextInput({"autocomplete": "off"}),
         error_messages={"required": "Write the last name."},

@@ -138,8 +138,12 @@ def test_marks_that_come_with_a_copied_number_are_left_out():
     assert answered(phone=f"{MARK_AROUND_A_COPIED_NUMBER}555 010 0177\u202c").phone == "555 010 0177"
 
 
-def test_no_answer_can_change_the_direction_of_the_text_around_it():
-    assert answered(name="Ana \u202eztirO", note="\u2066abc").name == "Ana ztirO"
+@pytest.mark.parametrize(("field", "called"), [("name", "The name"), ("note", "Your note")])
+def test_an_answer_that_turns_the_words_around_it_is_refused_with_every_word_kept(field, called):
+    form = RequestForm(words(**{field: "Ana \u202eztirO"}))
+
+    assert form.errors == {field: [f"{called} holds a hidden mark that turns words around: please type it again"]}
+    assert form[field].value() == "Ana \u202eztirO"
 
 
 def test_one_name_typed_on_two_keyboards_is_the_same_name():
@@ -158,7 +162,14 @@ def test_a_note_of_a_thousand_characters_fits_however_its_lines_end():
     assert len(answered(note="n\r\n" * 499 + "nn").note) == 1000
 
 
-@pytest.mark.parametrize("character", ["\x00", "\x07", "\x1b", "\x9f", "\ufffe", "\ufdd0", "\U0001ffff", "\ud800"])
+@pytest.mark.parametrize(
+    ("character", "what"),
+    [
+        *((control, "a control character") for control in "\x00\x07\x1b\x9f"),
+        *((nothing, "a character we cannot read") for nothing in "\ufffe\ufdd0\U0001ffff\ud800"),
+        ("q" + "\u0323" * 5, "a letter with more than 4 accents"),
+    ],
+)
 @pytest.mark.parametrize(
     ("field", "called"),
     [
@@ -169,10 +180,10 @@ def test_a_note_of_a_thousand_characters_fits_however_its_lines_end():
         ("help_needed", "The help you need"),
     ],
 )
-def test_a_character_that_nobody_can_read_is_refused(field, called, character):
+def test_a_character_that_nobody_can_read_is_refused(field, called, character, what):
     value = f"{FILLED_IN[field]}{character}x"
 
-    assert sentences(**{field: value}) == {field: [f"{called} holds a character we cannot read: please type it again"]}
+    assert sentences(**{field: value}) == {field: [f"{called} holds {what}: please type it again"]}
 
 
 @pytest.mark.parametrize("field", ["name", "phone", "email", "help_needed"])

@@ -323,3 +323,13 @@ def test_of_two_administrators_who_end_each_other_at_once_one_stays():
         thread.join()
 
     assert User.objects.filter(pk__in=[each.pk for each in administrators], is_active=True).count() == 1
+
+
+@pytest.mark.parametrize("field", ["first_name", "last_name"])
+@pytest.mark.parametrize("hostile", ["Nora\x1b[31m", "aroN\u202e", "Nora\uffff", "\u200b"], ids=ascii)
+def test_a_name_that_nobody_can_read_is_given_to_nobody(admin, sent, field, hostile):
+    answer = admin.post(f"{PEOPLE}invite/", INVITATION | {field: hostile})
+
+    assert "Nothing was sent yet" in answer.content.decode()
+    assert not sent
+    assert not User.objects.filter(username="nora@example.com").exists()

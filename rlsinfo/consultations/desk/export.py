@@ -14,6 +14,7 @@ from django.utils import timezone
 from rlsinfo.consultations import export
 from rlsinfo.consultations.desk.pages import desk_page, show, who
 from rlsinfo.consultations.figures import Days
+from rlsinfo.form_fields import PlainText
 from rlsinfo.staff.log import Action, recorded
 
 SHORTEST_REASON, LONGEST_REASON = 10, 300
@@ -34,7 +35,8 @@ class DayField(forms.DateField):
 class ExportForm(forms.Form):
     """Which requests, as what kind of file, and what for."""
 
-    reason = forms.CharField(
+    reason = PlainText(
+        called="What you wrote",
         label="What is the file for?",
         help_text="This stands in the log of who saw what. Name no patient.",
         min_length=SHORTEST_REASON,

@@ -9,6 +9,7 @@ from rlsinfo.consultations import work
 from rlsinfo.consultations.desk.pages import address, desk_page, may, show, who
 from rlsinfo.consultations.desk.rows import rows
 from rlsinfo.consultations.models import CLOSED_STATES, MOST_FOUND, ConsultationRequest, State
+from rlsinfo.form_fields import PlainText
 from rlsinfo.staff.log import Action, recorded
 
 PAGE_LENGTH = 50
@@ -17,26 +18,27 @@ PAGE_LENGTH = 50
 class FindForm(forms.Form):
     """What a caller says of themselves. It is posted, so that no name gets into an address or a history."""
 
-    text = forms.CharField(max_length=200, required=False)
+    text = PlainText(called="What you typed", max_length=200, required=False)
 
 
 @desk_page("view_consultationrequest", "GET", "HEAD", "POST", action=Action.FIND)
 def find(request: HttpRequest) -> HttpResponse:
     """Everybody whom a caller may be, open and closed. What was searched is written nowhere; what was found is."""
     form, found, now = FindForm(request.POST or None), [], timezone.now()
-    text = form.cleaned_data["text"].strip() if form.is_valid() else ""
+    text = form.cleaned_data["text"] if form.is_valid() else ""
     if text:
         with recorded(Action.FIND, by=who(request)) as entry:
             found = list(ConsultationRequest.objects.select_related("claimed_by").find(text))
             entry.subjects += [each.reference for each in found]
     context = {
         "title": "Find a person",
-        "searched": text,
+        "searched": form["text"].value() or "",
+        "problem": " ".join(map(str, form.errors.get("text", []))),
         "asked": form.is_bound,
         "rows": rows(found, reader=who(request).pk, now=now),
         "full": len(found) == MOST_FOUND,
     }
-    return show(request, "find", context)
+    return show(request, "find", context, status=422 if form.errors else 200)
 
 
 @desk_page("view_consultationrequest")

@@ -29,6 +29,7 @@ from rlsinfo.consultations.models import (
     Reason,
     State,
 )
+from rlsinfo.form_fields import PlainText
 from rlsinfo.staff.log import Action, recorded
 
 STAYS_ON_PAGE = {Outcome.REACHED}
@@ -51,14 +52,20 @@ class PressForm(forms.Form):
     """Which button, on which version of the page, and what stood beside it."""
 
     outcome = forms.ChoiceField(choices=Outcome)
-    token = forms.CharField(max_length=64)
+    token = forms.RegexField(r"\A[\w-]{1,64}\Z", strip=False)
     version = forms.IntegerField(min_value=1)
-    why = forms.CharField(max_length=500, required=False, strip=True, error_messages={"max_length": TOO_LONG})
+    why = PlainText(
+        called="What you wrote",
+        max_length=500,
+        required=False,
+        widget=forms.Textarea,
+        error_messages={"max_length": TOO_LONG},
+    )
     again_day = forms.DateField(required=False, error_messages={"invalid": "Give the day as 2026-11-23."})
     again_time = forms.TimeField(required=False, error_messages={"invalid": "Give the time as 14:30."})
     visit_date = forms.DateField(required=False, error_messages={"invalid": "Give the day of the visit as 2026-11-23."})
     reason = forms.ChoiceField(choices=[("", ""), *Reason.choices], required=False)
-    same_as = forms.CharField(max_length=20, required=False)
+    same_as = PlainText(called="The reference", max_length=20, required=False, one_direction=True)
 
     def clean(self) -> dict[str, Any]:
         """A day alone means the time the clinic opens; a time alone means today."""
@@ -71,10 +78,14 @@ class CorrectionForm(forms.Form):
     """What is right, where they mistyped it."""
 
     version = forms.IntegerField(min_value=1)
-    name = forms.CharField(max_length=150, required=False)
-    phone = forms.CharField(max_length=60, required=False)
-    email = forms.CharField(
-        max_length=254, required=False, validators=[EmailValidator("This is not an e-mail address. Check it again.")]
+    name = PlainText(called="The name", max_length=150, required=False)
+    phone = PlainText(called="The phone number", max_length=60, required=False, one_direction=True)
+    email = PlainText(
+        called="The e-mail address",
+        max_length=254,
+        required=False,
+        one_direction=True,
+        validators=[EmailValidator("This is not an e-mail address. Check it again.")],
     )
 
 
@@ -159,11 +170,7 @@ def press(request: HttpRequest, changed: ConsultationRequest, now: datetime) -> 
 @_change
 def note(request: HttpRequest, changed: ConsultationRequest, now: datetime) -> HttpResponse:
     """Keep the words alone."""
-    form = PressForm(request.POST)
-    form.is_valid()
-    if "why" in form.errors:
-        raise work.NotAllowed(TOO_LONG)
-    work.note(changed, form.cleaned_data["why"], by=who(request), now=now)
+    work.note(changed, _why(request), by=who(request), now=now)
     return _back(changed)
 
 
@@ -182,7 +189,7 @@ def reschedule(request: HttpRequest, changed: ConsultationRequest, now: datetime
 @_change
 def reopen(request: HttpRequest, changed: ConsultationRequest, now: datetime) -> HttpResponse:
     """Take up again what was closed."""
-    work.reopen(changed, by=who(request), version=_version(request), why=request.POST.get("why", "")[:500], now=now)
+    work.reopen(changed, by=who(request), version=_version(request), why=_why(request), now=now)
     return _back(changed)
 
 
@@ -227,7 +234,10 @@ def undo(request: HttpRequest, pk: int) -> HttpResponse:
 @desk_page("move_consultationrequest", "POST", action=Action.CHANGE)
 def draft(request: HttpRequest, pk: int) -> HttpResponse:
     """Words that are being typed; the page sends them by itself, and nothing answers."""
-    work.keep_draft(_find(pk), request.POST.get("why", "")[:500], by=who(request), now=timezone.now())
+    try:
+        work.keep_draft(_find(pk), _why(request), by=who(request), now=timezone.now())
+    except work.NotAllowed:
+        return HttpResponse(status=422)
     return HttpResponse(status=204)
 
 
@@ -243,6 +253,15 @@ def send_again(request: HttpRequest, pk: int, mail_pk: int) -> HttpResponse:
 def _find(pk: int) -> ConsultationRequest:
     requests = ConsultationRequest.objects.select_related("claimed_by").prefetch_related("attempts")
     return get_object_or_404(requests, pk=pk)
+
+
+def _why(request: HttpRequest) -> str:
+    """The words beside a button, whatever else of the form is filled in."""
+    form = PressForm(request.POST)
+    form.is_valid()
+    if "why" in form.errors:
+        raise work.NotAllowed(" ".join(map(str, form.errors["why"])))
+    return str(form.cleaned_data["why"])
 
 
 def _version(request: HttpRequest) -> int:

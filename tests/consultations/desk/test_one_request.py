@@ -9,7 +9,7 @@ from django.core import mail as sent_mail
 from django.test import Client
 
 from rlsinfo.consultations import intake, outbox, work
-from rlsinfo.consultations.models import ConsultationRequest, Event, OutboxMail, State
+from rlsinfo.consultations.models import ConsultationRequest, Draft, Event, OutboxMail, State
 from rlsinfo.staff.models import AccessEntry
 from tests.consultations.desk.front_desk import LIST, Desk, address, page_of, questions, typed_in, words
 from tests.factories import MONDAY_MORNING, make_answers, make_mail, make_request, make_staff
@@ -728,3 +728,20 @@ def test_only_staff_of_the_desk_are_let_in(clock):
     request = make_request()
 
     assert Desk(make_staff("view_user")).open(request).status == 403
+
+
+@pytest.mark.parametrize("hostile", ["a\x00b", "a\x1bb", "a\u202eb", "a\uffffb", "q" + "\u0323" * 5], ids=ascii)
+@pytest.mark.parametrize("name", ["draft", "note", "reopen", "press", "correct"])
+def test_words_that_cannot_be_read_are_stored_nowhere_and_come_back(maria, name, hostile):
+    request = make_request(state=State.DECLINED) if name == "reopen" else in_hand_of(maria)
+    sent = {"version": request.version, "token": "t" * 20, "outcome": "no_answer", "why": hostile, "name": hostile}
+
+    maria.send(address(name, request.pk), sent)
+
+    assert maria.status == 422
+    assert changed(request).version == request.version
+    assert not request.events.exists()
+    assert not Draft.objects.exists()
+    if name != "draft":
+        assert "please type it again" in maria.text
+        assert hostile.replace("\x00", "\ufffd") in maria.page.to_html()

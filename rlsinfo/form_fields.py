@@ -1,0 +1,33 @@
+"""The field for everything that a person types into a form and that is then kept, searched or shown."""
+
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+
+from rlsinfo.plain_text import Refused, plain, without_turning_marks
+
+
+class PlainText(forms.CharField):
+    """Text as a person types it: whole, in one Unicode form, without characters that nobody can see.
+
+    `called` begins the sentences, as in "The name". `one_direction` is for numbers and addresses.
+    """
+
+    def __init__(self, *, called: str, one_direction: bool = False, **options: Any) -> None:
+        self.called, self.one_direction = called, one_direction
+        too_long = f"{called} has %(show_value)d characters: use %(limit_value)d or fewer"
+        options["error_messages"] = {"max_length": too_long, **options.get("error_messages", {})}
+        super().__init__(**options)
+
+    def to_python(self, value: str | None) -> str:
+        text = without_turning_marks(value or "") if self.one_direction else value or ""
+        try:
+            text = plain(text, called=self.called, lines=isinstance(self.widget, forms.Textarea))
+        except Refused as refusal:
+            raise ValidationError(str(refusal), code="unreadable") from refusal
+        return super().to_python(text) or ""
+
+    def widget_attrs(self, widget: forms.Widget) -> dict[str, Any]:
+        # No maxlength: with it a browser cuts what is pasted, and says nothing.
+        return {}
