@@ -117,11 +117,10 @@ def forgive(user: User) -> None:
 def in_words(wait: timedelta) -> str:
     """A pause as one would say it: "40 seconds", "3 minutes", "2 hours"; rounded up."""
     seconds = math.ceil(wait.total_seconds())
-    for unit, length in (("hour", 3600), ("minute", 60), ("second", 1)):
-        if seconds >= 2 * length or unit == "second":
-            number = -(-seconds // length)
-            return f"{number} {unit}{'' if number == 1 else 's'}"
-    raise AssertionError("A second is always short enough.")
+    for unit, length in (("hours", 3600), ("minutes", 60)):
+        if seconds >= 2 * length:
+            return f"{math.ceil(seconds / length)} {unit}"
+    return "1 second" if seconds == 1 else f"{seconds} seconds"
 
 
 def remember_device(request: HttpRequest, response: HttpResponse, user: User) -> None:

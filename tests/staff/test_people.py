@@ -8,7 +8,7 @@ from django.db import connection
 from django.test import Client
 from justhtml import JustHTML
 
-from rlsinfo.staff import invitations, roles, second_factor, throttle
+from rlsinfo.staff import invitations, people, roles, second_factor, throttle
 from rlsinfo.staff.models import AccessEntry, FailedTries
 from tests.factories import make_staff
 from tests.staff.signing_in import PASSWORD, give_password, signed_in
@@ -129,6 +129,16 @@ class TestInviting:
         assert 'value="Reed"' in page
         assert sent == []
         assert User.objects.count() == 1
+
+    def test_of_two_who_invite_the_same_person_at_once_the_second_is_told(self, admin, sent, read, monkeypatch):
+        make_staff(username="nora@example.com")
+        monkeypatch.setattr(people.InvitationForm, "clean_email", lambda form: "nora@example.com")
+
+        page = read(admin.post(f"{PEOPLE}invite/", INVITATION))
+
+        assert "is on the list already" in page
+        assert sent == []
+        assert last_entry()[3] == "failed"
 
     def test_makes_nothing_when_the_mail_cannot_be_stored(self, admin):
         def fail(sender, **kwargs):
