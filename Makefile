@@ -37,6 +37,7 @@ check: $(VENV)/tools ## lint, templates, types, imports, migrations, pins, conte
 	$(BIN)/lint-imports
 	$(BIN)/python manage.py makemigrations --check --dry-run
 	$(BIN)/python manage.py check --fail-level WARNING
+	SITE_URL=https://www.example.org $(BIN)/python manage.py check --deploy --fail-level WARNING
 	.ci/pins --check
 
 test: tools ## set up the browser and the database server, then run every test

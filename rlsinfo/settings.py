@@ -40,6 +40,7 @@ if "*" in ALLOWED_HOSTS:
     raise ImproperlyConfigured("ALLOWED_HOSTS holds *, which admits forged hosts: list the site's host names instead.")
 HTTPS = _site.scheme == "https"
 CSRF_TRUSTED_ORIGINS = [SITE_URL]
+# Two years, for all subdomains too, fit for the preload list: README.md says what that binds.
 SECURE_HSTS_SECONDS = 63_072_000 if HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = HTTPS
 SECURE_HSTS_PRELOAD = HTTPS
@@ -56,6 +57,8 @@ SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_AGE = 12 * 60 * 60
 # Gone with the browser: on a shared computer nothing tells for a year that somebody opened the form.
 CSRF_COOKIE_AGE = None
+# Not in a cookie, where Django would put them: they may name people.
+MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 CSRF_FAILURE_VIEW = "rlsinfo.consultations.views.csrf_failure"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 64 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 50
@@ -73,6 +76,7 @@ SECURE_CSP = {
     "base-uri": ["'none'"],
     "frame-ancestors": ["'none'"],
     "object-src": ["'none'"],
+    **({"upgrade-insecure-requests": []} if HTTPS else {}),
 }
 
 # --- the application ---------------------------------------------------------------------------

@@ -92,3 +92,18 @@ def test_a_form_that_names_our_encoding_or_none_that_exists_is_read(client, enco
 
     assert answer.status_code == 422
     assert "Ana Ortiz" in answer.content.decode()
+
+
+def test_an_error_of_ours_carries_the_security_headers_too(client, monkeypatch):
+    def fail(request):
+        raise RuntimeError
+
+    monkeypatch.setattr("rlsinfo.articles.library.by_section", fail)
+    client.raise_request_exception = False
+
+    answer = client.get("/")
+
+    assert answer.status_code == 500
+    assert answer["Content-Security-Policy"].startswith("default-src 'none'")
+    assert answer["Cache-Control"] == "no-store"
+    assert answer["X-Frame-Options"] == "DENY"

@@ -343,3 +343,10 @@ def test_a_name_that_nobody_can_read_is_given_to_nobody(admin, sent, field, host
     assert "Nothing was sent yet" in answer.content.decode()
     assert not sent
     assert not User.objects.filter(username="nora@example.com").exists()
+
+
+def test_what_the_page_says_next_is_in_no_cookie(admin, sent):
+    answer = admin.post(f"{PEOPLE}invite/", INVITATION)
+
+    assert sent
+    assert "messages" not in answer.cookies

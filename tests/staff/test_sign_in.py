@@ -344,3 +344,12 @@ def test_signing_out_is_written_down(client, maria, read):
     assert "Nobody can see the requests from this browser any more." in page
     assert what_happened() == [("sign_out", maria.pk, "done", "")]
     assert not is_in(client)
+
+
+def test_signing_out_makes_the_browser_drop_the_pages_it_kept(client, maria):
+    signed_in(client, maria)
+
+    answer = client.post("/admin/logout/")
+
+    assert answer["Clear-Site-Data"] == '"cache"'
+    assert "no-store" in answer["Cache-Control"]
