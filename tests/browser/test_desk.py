@@ -70,13 +70,13 @@ def test_a_whole_day_by_keyboard_alone(page: Page, site: RunningSite):
     page.keyboard.type(code_for(PHONE))
     page.keyboard.press("Enter")
     expect(page).to_have_url(LIST)
-    for name, count in (("New", 29), ("Due now", 29), ("Waiting for later", 0), ("Spam to skim", 1)):
+    for name, count in (("Not tried yet", 29), ("Due now", 29), ("Waiting for later", 0), ("Spam to skim", 1)):
         expect(figure(page, name)).to_have_text(str(count))
 
     def take_the_next(name: str) -> dict[str, Any]:
         first, last = name.split()
         expect(page.locator(".next .who")).to_have_text(f"{first} {last[0]}.")
-        press(page, "Take and call")
+        press(page, "Take this one")
         opened(page, name)
         found = backstage.stored(site, name)
         assert (found["claimed_by"], found["attempts"]) == ("dora", [])
@@ -167,7 +167,7 @@ def test_a_whole_day_by_keyboard_alone(page: Page, site: RunningSite):
         ended(name, "trying", "no_answer")
 
     expect(page.locator(".nothing")).to_contain_text("Nothing to do. The next call is due")
-    for name, count in (("New", 0), ("Due now", 0), ("Waiting for later", 28), ("Spam to skim", 0)):
+    for name, count in (("Not tried yet", 0), ("Due now", 0), ("Waiting for later", 28), ("Spam to skim", 0)):
         expect(figure(page, name)).to_have_text(str(count))
 
 
@@ -254,7 +254,7 @@ def test_who_arrives_appears_without_a_reload_and_takes_nobody_s_place_from_the_
     live_list.clock.run_for(31_000)
 
     expect(live_list.get_by_role("row", name="Just A.")).to_be_visible()
-    expect(figure(live_list, "New")).to_have_text("2")
+    expect(figure(live_list, "Not tried yet")).to_have_text("2")
     expect(live_list.get_by_role("button", name="Take Early B.")).to_be_focused()
 
 
@@ -311,7 +311,7 @@ class TestWithoutScript:
     def test_a_request_is_taken_called_closed_and_found(self, frida: Page, site: RunningSite):
         arrive(site, "Plain Pages")
         frida.goto("/admin/")
-        frida.get_by_role("button", name="Take and call").click()
+        frida.get_by_role("button", name="Take this one").click()
         opened(frida, "Plain Pages")
         frida.get_by_role("button", name="Reached").click()
         expect(frida.locator(".undo")).to_contain_text("Reached: Plain P.")

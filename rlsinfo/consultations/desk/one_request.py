@@ -20,6 +20,7 @@ from rlsinfo.consultations.desk.pages import View, address, desk_page, may, show
 from rlsinfo.consultations.desk.rows import moment, row
 from rlsinfo.consultations.hours import promise
 from rlsinfo.consultations.models import (
+    BestTime,
     ConsultationRequest,
     ContactAttempt,
     Draft,
@@ -310,7 +311,7 @@ def _page(
         "too_early": work.why_not_give_up(shown) if may_move and shown.is_open else "",
         "token": secrets.token_urlsafe(16),
         "history": history,
-        "last": history[0] if history else None,
+        "last": next((entry for entry in history if entry.by), None),
         "others": shown.others_from_same_person()[:20],
         "mails": shown.mails.order_by("kind"),
         "promised": promise(shown.clock_started_at, settings.CLINIC),
@@ -382,7 +383,7 @@ def _hint(outcome: Outcome, again: datetime | None, now: datetime) -> str:
     if outcome == Outcome.REACHED:
         return "we are talking"
     if outcome == Outcome.WRONG_NUMBER and again and again <= now:
-        return "write to them now"
+        return "then write to them"
     return f"again {moment(again, now)}" if again else ""
 
 
@@ -392,5 +393,6 @@ def _hour_warning(shown: ConsultationRequest, now: datetime) -> str:
     if not hours.is_open(now):
         return f"It is {moment(now, now)} at the clinic, outside the hours for calls."
     if shown.best_times and hours.part_of_day(now) not in shown.best_times:
-        return f"It is {moment(now, now)} at the clinic. They asked for another time of day."
+        wanted = " or ".join(BestTime(each).label.lower() for each in shown.best_times)
+        return f"It is {moment(now, now)} at the clinic. They asked for calls in the {wanted}: better call then."
     return ""

@@ -54,8 +54,9 @@ def row(request: ConsultationRequest, *, reader: int, now: datetime) -> Row:
 
 
 def article(source: str) -> str:
-    """The name of the page somebody came from, as its address gives it: "/causes/iron-and-rls/" -> "iron and rls"."""
-    return source.strip("/").rpartition("/")[2].replace("-", " ")
+    """The name of the page somebody came from, as its address gives it: "/causes/iron-and-rls/" -> "iron and RLS"."""
+    words = source.strip("/").rpartition("/")[2].split("-")
+    return " ".join(word.upper() if word == "rls" else word for word in words)
 
 
 def moment(at: datetime, now: datetime) -> str:

@@ -106,7 +106,7 @@ def test_a_line_says_what_a_caller_must_know_before_dialling(maria):
     line = maria.row("Ana O.")
     for said in (
         "Restless legs or veins, I am not sure which",
-        "after reading iron and rls",
+        "after reading iron and RLS",
         "Morning, afternoon",
         "no message",
         "help needed",
@@ -155,7 +155,7 @@ def test_each_line_says_who_has_it_and_offers_what_fits(maria, sam):
 def test_a_test_is_marked_as_one(maria):
     make_request(name="Ana Ortiz", is_test=True)
 
-    assert "Test" in maria.open().row("Ana O.")
+    assert "Test, not real" in maria.open().row("Ana O.")
 
 
 def test_a_list_too_long_for_a_day_says_how_many_stand_behind(maria):
@@ -185,7 +185,7 @@ def test_the_first_free_one_is_named_as_next_with_its_reason(maria, sam):
     (box,) = maria.texts(".next")
     assert box.startswith("Next. Came 8 a.m.")
     assert "Waiting 1 h 0 min of opening hours" in box
-    assert box.endswith("Take and call")
+    assert box.endswith("Take this one")
 
 
 def test_what_she_has_in_hand_comes_before_everything_else(maria):
@@ -216,7 +216,7 @@ def test_with_everybody_in_other_hands_nothing_is_next(maria, sam):
 def test_taking_the_next_one_leads_to_the_number(maria):
     request = make_request(name="Ana Ortiz", phone="555 010 0177")
 
-    maria.open().press("Take and call")
+    maria.open().press("Take this one")
 
     assert maria.address == page_of(request)
     assert maria.texts(".phone") == ["555 010 0177"]
@@ -235,14 +235,14 @@ def test_the_strip_counts_the_day(maria):
     make_request(state=State.DECLINED, received_at=NOW - 9 * DAY)
 
     assert maria.open().figures == {
-        "New": "2",
+        "Not tried yet": "2",
         "Due now": "3",
         "Overdue": "1",
         "Waiting for later": "1",
         "Spam to skim": "1",
         "Failed e-mails": "0",
         "Last request": "Mon, Nov. 16, 9 a.m.",
-        "This list, America/Chicago": "9 a.m. Refresh",
+        "This list, clinic time (America/Chicago)": "9 a.m. Refresh",
     }
 
 

@@ -105,7 +105,7 @@ def test_an_urgent_note_is_to_be_read_before_dialling(maria):
     [
         (timedelta(), ["morning"], ""),
         (timedelta(), [], ""),
-        (timedelta(), ["afternoon"], "It is 9 a.m. at the clinic. They asked for another time of day."),
+        (timedelta(), ["afternoon"], "It is 9 a.m. at the clinic. They asked for calls in the afternoon: better call then."),
         (12 * HOUR, ["morning"], "It is 9 p.m. at the clinic, outside the hours for calls."),
         (3.5 * HOUR, ["midday"], "It is 12:30 p.m. at the clinic, outside the hours for calls."),
     ],
@@ -132,7 +132,7 @@ def test_what_they_wrote_stands_there_as_text(maria):
     )
 
     assert maria.texts(".callbox .said") == ["Please <b>ask</b> for me. Twice."]
-    for said in ("Needs: Spanish interpreter", "K7MR 4PXD", "to the words of 2026-11", "after reading iron and rls"):
+    for said in ("Needs: Spanish interpreter", "K7MR 4PXD", "to the words of 2026-11", "after reading iron and RLS"):
         assert said in maria.text
 
 
@@ -297,7 +297,7 @@ def test_each_button_writes_one_line_and_leads_on(maria, label, typed, state, le
 def test_each_button_says_beforehand_when_the_request_would_come_back(maria):
     request = make_request(email="ana@example.com")
     maria.open(request)
-    assert {"No answer again 2 p.m.", "Wrong number write to them now", "Reached we are talking"} <= set(maria.buttons)
+    assert {"No answer again 2 p.m.", "Wrong number then write to them", "Reached we are talking"} <= set(maria.buttons)
 
     maria.press("No answer")
 
