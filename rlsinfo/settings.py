@@ -63,6 +63,9 @@ CSRF_FAILURE_VIEW = "rlsinfo.consultations.views.csrf_failure"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 64 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 50
 DATA_UPLOAD_MAX_NUMBER_FILES = 1
+TRUSTED_PROXIES = environment.whole_number("TRUSTED_PROXIES", default=0, lowest=0, highest=10)
+REQUESTS_PER_CLIENT = environment.whole_number("REQUESTS_PER_CLIENT", default=60, lowest=1, highest=1_000_000)
+REQUESTS_PER_HOUR = environment.whole_number("REQUESTS_PER_HOUR", default=1000, lowest=1, highest=1_000_000)
 X_FRAME_OPTIONS = "DENY"
 SECURE_CSP = {
     "default-src": ["'none'"],

@@ -1,7 +1,8 @@
 """What a person sees while asking for a call: before, during and after."""
 
 import logging
-from datetime import datetime
+import math
+from datetime import datetime, timedelta
 from urllib.parse import parse_qsl
 
 from django.conf import settings
@@ -16,6 +17,8 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from rlsinfo.consultations import hours, intake
 from rlsinfo.consultations.forms import RequestForm, article_path
+from rlsinfo.staff import rates
+from rlsinfo.staff.throttle import in_words
 
 log = logging.getLogger(__name__)
 
@@ -28,6 +31,10 @@ FORM_EXPIRED = (
     "Please press the button again. If you see this twice, allow cookies for this site."
 )
 NOT_STORED = "We could not take your request just now, and nothing has been sent. Please send it again in a minute."
+TOO_MANY = (
+    "Many requests came from your network within the last hour, so we could not take this one, and nothing has been "
+    "sent. Please send it again in {wait}: your answers stay on this page."
+)
 
 
 @require_safe
@@ -89,11 +96,14 @@ def _came_from(request: HttpRequest) -> str:
 def _send(request: HttpRequest, form: RequestForm) -> HttpResponse:
     now = timezone.now()
     try:
+        if wait := rates.spend(rates.Rate("request", settings.REQUESTS_PER_CLIENT), rates.client_address(request)):
+            log.warning("A request was put off: too many came from one client.")
+            return _put_off_page(request, form, TOO_MANY.format(wait=in_words(wait)), status=429, wait=wait)
         stored = intake.receive(form.answers(now=now), now=now)
     except DatabaseUnreachable as error:
         # The class alone: the message of a database may quote what the person typed.
         log.error("A request could not be stored: %s", type(error).__name__)
-        return _not_stored_page(request, form)
+        return _put_off_page(request, form, NOT_STORED, status=503, wait=timedelta(minutes=1))
     token = signing.dumps((stored.spoken_reference, stored.received_at.isoformat()), salt=SENT_SALT)
     # 303: whatever the browser does next, it does not send the answers twice.
     return HttpResponseRedirect(reverse("consultations:sent", args=[token]), status=303)
@@ -107,11 +117,14 @@ def _check_page(request: HttpRequest, form: RequestForm, status: int = 200) -> H
     return render(request, "consultations/check.html", {"form": form, "words": form.words()}, status=status)
 
 
-def _not_stored_page(request: HttpRequest, form: RequestForm) -> HttpResponse:
+def _put_off_page(
+    request: HttpRequest, form: RequestForm, sentence: str, *, status: int, wait: timedelta
+) -> HttpResponse:
+    """The answers once more, ready to be sent later, and the phone as the other way."""
     phone = settings.CLINIC.phone
-    form.add_error(None, f"{NOT_STORED} Or call us at {phone}." if phone else NOT_STORED)
-    response = _check_page(request, form, status=503)
-    response["Retry-After"] = "60"
+    form.add_error(None, f"{sentence} Or call us at {phone}." if phone else sentence)
+    response = _check_page(request, form, status=status)
+    response["Retry-After"] = str(math.ceil(wait.total_seconds()))
     return response
 
 

@@ -113,7 +113,7 @@ class LogHead(models.Model):
 
 
 class FailedTries(models.Model):
-    """How often one thing was tried in vain, such as one name from one machine. The key is a keyed digest of it."""
+    """How often one thing was tried, such as one name from one machine. The key is a keyed digest of it."""
 
     key = models.CharField(max_length=64, unique=True)
     count = models.PositiveIntegerField(default=0)

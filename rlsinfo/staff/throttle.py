@@ -1,8 +1,8 @@
 """Slows down whoever tries passwords and codes, without locking out the person they belong to.
 
 Tries are counted for a name from one address, and for the name from everywhere. A browser in which somebody has
-signed in before counts on its own, so that strangers elsewhere cannot keep her out. Nothing is counted for an
-address alone: thirty people may work behind one.
+signed in before counts on its own, so that strangers elsewhere cannot keep her out. For an address alone there is
+room for thirty people who work behind it, but not for somebody who tries one password on every name.
 """
 
 import math
@@ -21,6 +21,7 @@ from django.utils import timezone
 from django.utils.crypto import salted_hmac
 
 from rlsinfo.staff.models import FailedTries
+from rlsinfo.staff.rates import client_address
 
 FIRST_PAUSE = timedelta(seconds=30)
 DEVICE_COOKIE = "__Host-device" if settings.HTTPS else "device"
@@ -48,6 +49,7 @@ class Limit:
 FROM_ONE_ADDRESS = Limit(free=5, longest_pause=timedelta(hours=1), forgotten_after=timedelta(days=1))
 # NIST SP 800-63B: never more than 100 in a row. 27 tries reach the longest pause, then one a day for a month.
 FROM_EVERYWHERE = Limit(free=15, longest_pause=timedelta(days=1), forgotten_after=timedelta(days=30))
+FROM_ONE_ADDRESS_FOR_ALL_NAMES = Limit(free=300, longest_pause=timedelta(hours=1), forgotten_after=timedelta(days=1))
 FROM_A_KNOWN_DEVICE = Limit(free=10, longest_pause=timedelta(hours=1), forgotten_after=timedelta(days=1))
 
 
@@ -59,11 +61,6 @@ class Count:
     limit: Limit
 
 
-def client_address(request: HttpRequest) -> str:
-    """Where a request comes from, as far as the server itself can see."""
-    return str(request.META.get("REMOTE_ADDR", ""))
-
-
 def counts(request: HttpRequest, what: str, username: str) -> tuple[Count, ...]:
     """What a try of a password or a code counts against."""
     name = username.casefold()
@@ -73,6 +70,7 @@ def counts(request: HttpRequest, what: str, username: str) -> tuple[Count, ...]:
         return (Count(_key(what, "device", name, device["id"]), FROM_A_KNOWN_DEVICE),)
     return (
         Count(_key(what, "address", name, client_address(request)), FROM_ONE_ADDRESS),
+        Count(_key(what, "all names", client_address(request)), FROM_ONE_ADDRESS_FOR_ALL_NAMES),
         Count(_key(what, "everywhere", name), FROM_EVERYWHERE),
     )
 

@@ -118,6 +118,22 @@ def test_what_looks_like_advertising_is_kept_set_aside_and_mails_nobody():
 
 
 @pytest.mark.django_db
+def test_a_flood_is_stored_and_set_aside_and_mails_nobody(settings):
+    settings.REQUESTS_PER_HOUR = 3
+    make_request(received_at=MONDAY_MORNING - timedelta(minutes=61))
+    make_request(received_at=MONDAY_MORNING, is_test=True)
+    for _ in range(3):
+        assert receive(make_answers(), now=MONDAY_MORNING).state == State.NEW
+
+    flooding = receive(make_answers(), now=MONDAY_MORNING)
+
+    assert (flooding.state, flooding.spam_reasons) == (State.SPAM, ["3 others came within an hour."])
+    assert flooding.skim_since == MONDAY_MORNING
+    assert not flooding.mails.exists()
+    assert receive(make_answers(), now=MONDAY_MORNING + timedelta(minutes=61)).state == State.NEW
+
+
+@pytest.mark.django_db
 def test_what_was_set_aside_can_be_found_like_any_other():
     request = receive(make_answers(trap="filled", name="Zebediah Quill"), now=MONDAY_MORNING)
 

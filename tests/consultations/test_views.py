@@ -515,6 +515,45 @@ def test_a_person_whose_request_cannot_be_stored_is_given_the_phone_number(clien
     assert summary(sent(client))[0].endswith("Or call us at (555) 010-0134.")
 
 
+def test_more_requests_than_one_network_sends_are_put_off_with_every_word(client, db, settings, known_clinic):
+    settings.REQUESTS_PER_CLIENT = 2
+    with time_machine.travel(FRIDAY_NIGHT.replace(minute=45), tick=False):
+        for _ in range(2):
+            assert sent(client).status_code == 303
+
+        put_off = sent(client)
+        elsewhere = client.post(ASK, {**sends(checked(client)), "step": "send"}, REMOTE_ADDR="198.51.100.7")
+
+    assert put_off.status_code == 429
+    assert put_off["Retry-After"] == "900"
+    assert summary(put_off) == [
+        "Many requests came from your network within the last hour, so we could not take this one, and nothing has "
+        "been sent. Please send it again in 15 minutes: your answers stay on this page. Or call us at (555) 010-0134."
+    ]
+    assert words_in(put_off) == every_word()
+    assert elsewhere.status_code == 303
+    with time_machine.travel(FRIDAY_NIGHT + timedelta(hours=1)):
+        assert client.post(ASK, {**sends(put_off), "step": "send"}).status_code == 303
+
+
+def test_a_forged_header_buys_no_further_request(client, db, settings):
+    settings.REQUESTS_PER_CLIENT, settings.TRUSTED_PROXIES = 1, 1
+    statuses = [
+        client.post(
+            ASK,
+            {**sends(checked(client)), "step": "send"},
+            headers={"X-Forwarded-For": f"203.0.113.{number}, 198.51.100.7", "X-Real-IP": f"203.0.113.{number}"},
+        ).status_code
+        for number in range(3)
+    ]
+
+    assert statuses == [303, 429, 429]
+
+
+def test_thirty_people_behind_one_address_are_all_heard(client, db):
+    assert [sent(client).status_code for _ in range(30)] == [303] * 30
+
+
 def test_no_log_holds_what_a_person_typed(client, broken_database, caplog):
     caplog.set_level(logging.DEBUG)
 

@@ -248,7 +248,7 @@ def test_a_count_is_forgotten_after_a_day(maria, clock):
     clock.shift(timedelta(days=1, seconds=1))
     guess("sam", 1, **HERE)
 
-    assert FailedTries.objects.count() == 2
+    assert set(FailedTries.objects.values_list("count", flat=True)) == {1}
 
 
 def test_a_colleague_can_vouch_for_somebody_who_waits(maria):

@@ -1,5 +1,8 @@
 """The other lists: who waits for a later time, what was set aside, what is closed, and who a caller is."""
 
+import math
+from datetime import timedelta
+
 from django import forms
 from django.core.exceptions import BadRequest
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -10,9 +13,13 @@ from rlsinfo.consultations.desk.pages import address, desk_page, may, show, who
 from rlsinfo.consultations.desk.rows import rows
 from rlsinfo.consultations.models import CLOSED_STATES, MOST_FOUND, ConsultationRequest, State
 from rlsinfo.form_fields import PlainText
+from rlsinfo.staff import rates
 from rlsinfo.staff.log import Action, recorded
+from rlsinfo.staff.throttle import in_words
 
 PAGE_LENGTH = 50
+SEARCHES = rates.Rate("find", 300)
+"""More than anybody on the telephone needs in an hour; somebody who copies out the register would."""
 
 
 class FindForm(forms.Form):
@@ -26,19 +33,25 @@ def find(request: HttpRequest) -> HttpResponse:
     """Everybody whom a caller may be, open and closed. What was searched is written nowhere; what was found is."""
     form, found, now = FindForm(request.POST or None), [], timezone.now()
     text = form.cleaned_data["text"] if form.is_valid() else ""
-    if text:
+    wait = rates.spend(SEARCHES, str(who(request).pk)) if text else timedelta(0)
+    if text and not wait:
         with recorded(Action.FIND, by=who(request)) as entry:
             found = list(ConsultationRequest.objects.select_related("claimed_by").find(text))
             entry.subjects += [each.reference for each in found]
     context = {
         "title": "Find a person",
         "searched": form["text"].value() or "",
-        "problem": " ".join(map(str, form.errors.get("text", []))),
+        "problem": f"Too many searches: try again in {in_words(wait)}"
+        if wait
+        else " ".join(map(str, form.errors.get("text", []))),
         "asked": form.is_bound,
         "rows": rows(found, reader=who(request).pk, now=now),
         "full": len(found) == MOST_FOUND,
     }
-    return show(request, "find", context, status=422 if form.errors else 200)
+    response = show(request, "find", context, status=429 if wait else 422 if form.errors else 200)
+    if wait:
+        response["Retry-After"] = str(math.ceil(wait.total_seconds()))
+    return response
 
 
 @desk_page("view_consultationrequest")

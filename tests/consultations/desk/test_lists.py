@@ -5,7 +5,9 @@ from datetime import timedelta
 import pytest
 
 from rlsinfo.consultations import intake
+from rlsinfo.consultations.desk import lists
 from rlsinfo.consultations.models import CLOSED_STATES, ConsultationRequest, Event, OutboxMail, State
+from rlsinfo.staff import rates
 from rlsinfo.staff.models import AccessEntry
 from tests.consultations.desk.front_desk import LIST, address, page_of, questions
 from tests.factories import MONDAY_MORNING, make_answers, make_request
@@ -120,6 +122,18 @@ def test_a_search_that_cannot_be_read_says_so_with_the_words_kept(maria, text, p
     assert maria.status == 422
     assert problem in maria.text
     assert maria.page.query("#find")[0].attrs["value"] == text.replace("\x00", "\ufffd")
+
+
+def test_whoever_searches_as_no_person_does_has_to_wait(maria, sam, monkeypatch):
+    make_request(name="Ana Ortiz")
+    monkeypatch.setattr(lists, "SEARCHES", rates.Rate("find", 2))
+    for _ in range(2):
+        assert maria.find("ortiz").names == ["Ana Ortiz"]
+
+    assert maria.find("ortiz").status == 429
+    assert "Too many searches: try again in 60 minutes." in maria.text
+    assert not maria.names
+    assert sam.find("ortiz").names == ["Ana Ortiz"]
 
 
 def test_a_search_that_fits_too_many_says_so(maria):
