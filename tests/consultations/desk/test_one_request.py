@@ -105,7 +105,11 @@ def test_an_urgent_note_is_to_be_read_before_dialling(maria):
     [
         (timedelta(), ["morning"], ""),
         (timedelta(), [], ""),
-        (timedelta(), ["afternoon"], "It is 9 a.m. at the clinic. They asked for calls in the afternoon: better call then."),
+        (
+            timedelta(),
+            ["afternoon"],
+            "It is 9 a.m. at the clinic. They asked for calls in the afternoon: better call then.",
+        ),
         (12 * HOUR, ["morning"], "It is 9 p.m. at the clinic, outside the hours for calls."),
         (3.5 * HOUR, ["midday"], "It is 12:30 p.m. at the clinic, outside the hours for calls."),
     ],
