@@ -1,4 +1,7 @@
-"""Words that try to run, to break a page or to pose as part of it: stored through the form, opened in a browser."""
+"""Words that try to run, to break a page or to pose as part of it: stored through the form, opened in a browser.
+
+Marks that turn words around and towers of accents are not here, since the form refuses them: see test_plain_text.py.
+"""
 
 import json
 from itertools import islice, product
@@ -103,13 +106,11 @@ TEXTS = (
     "ab-" * 40,
     "👩🏽‍⚕️" * 12,
     "🦵🏿💤" * 30,
-    "e" + "\u0301" * 100,
+    "e" + "\u0316\u0317\u0318\u0319",
     "Z̸̢̛a̸̢l̸̢g̸̢o̸̢" * 6,
     "שלום, אני מחכה לטלפון שלכם",
     "أنا أنتظر مكالمتكم من فضلكم",
     "Ana (نا) Ortiz [שלום]",
-    "\u202egpj.exe esrever",
-    "\u2066\u2067isolated\u2069",
     "zero\u200bwidth\u200djoiner\ufeff",
     "日本語の名前" * 15,
     "ﷺ﷽" * 20,

@@ -31,7 +31,7 @@ NOON = datetime(2026, 11, 18, 12, 0, tzinfo=UTC)
 SUNDAY_NIGHT = datetime(2026, 11, 22, 3, 0, tzinfo=UTC)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="class")
 def desk(django_db_setup, django_db_blocker):
     """The made-up desk on a Wednesday at noon, made once for all tests that only look at it."""
     with django_db_blocker.unblock(), transaction.atomic():
@@ -40,6 +40,7 @@ def desk(django_db_setup, django_db_blocker):
         transaction.set_rollback(True)
 
 
+@pytest.mark.django_db  # tests that say so run before a browser takes over the thread
 class TestTheDesk:
     def test_shows_three_hundred_requests_of_the_last_sixty_days(self, desk):
         assert desk.count() == 300
