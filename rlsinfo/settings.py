@@ -88,6 +88,7 @@ INSTALLED_APPS = [
     "rlsinfo.apps.SiteConfig",
     "rlsinfo.articles",
     "rlsinfo.consultations",
+    "rlsinfo.plumbing",
     "crispy_forms",
     "django.contrib.auth",
     "django.contrib.contenttypes",

@@ -1,0 +1,1 @@
+"""What keeps the site going unseen: recurring jobs, backups, restoring them."""
