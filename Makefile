@@ -42,7 +42,7 @@ check: $(VENV)/tools ## lint, templates, types, imports, migrations, pins, conte
 
 test: tools ## set up the browser and the database server, then run every test
 	$(BIN)/python -m pytest --numprocesses 2 $(ARGS)
-	.ci/with-postgres $(BIN)/python -m pytest --numprocesses 2 tests/consultations tests/plumbing tests/staff tests/stack $(ARGS)
+	.ci/with-postgres $(BIN)/python -m pytest --numprocesses 2 tests/test_durability.py tests/consultations tests/plumbing tests/staff tests/stack $(ARGS)
 
 test-next: tools ## the same tests on the newest Python and the newest Django
 	.ci/test-next $(ARGS)

@@ -5,9 +5,13 @@ from django.contrib.admin.apps import AdminConfig
 
 
 class SiteConfig(AppConfig):
-    """Makes the shell's commands known."""
+    """Makes the shell's commands known, and has every database connection looked at."""
 
     name = "rlsinfo"
+
+    def ready(self) -> None:
+        """Hear of every new connection."""
+        from rlsinfo import durability  # noqa: F401
 
 
 class ClinicAdminConfig(AdminConfig):

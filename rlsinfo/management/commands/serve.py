@@ -10,6 +10,7 @@ from django.db import DatabaseError
 
 from rlsinfo import build, serving
 from rlsinfo.built_pages import built_site
+from rlsinfo.durability import NotDurable
 
 
 class Command(BaseCommand):
@@ -27,6 +28,8 @@ class Command(BaseCommand):
     def handle(self, *, host: str, prebuilt: bool, **options: Any) -> None:
         try:
             call_command("migrate", interactive=False, verbosity=0)
+        except NotDurable as error:
+            raise CommandError(str(error)) from error
         except DatabaseError as error:
             reason = str(error).partition("\n")[0]
             raise CommandError(f"The database cannot be used ({reason}): see DATABASE_URL and VAR_DIR.") from error
