@@ -2,6 +2,7 @@
 
 import ctypes
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -18,6 +19,14 @@ PR_SET_PDEATHSIG = 1
 
 class _Stop(Exception):
     """Somebody asked to stop."""
+
+
+def check_port(host: str, port: int) -> None:
+    """Raises OSError when nobody can listen there, before anything else is made ready."""
+    family, kind, protocol, _, where = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+    with socket.socket(family, kind, protocol) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        probe.bind(where)
 
 
 def serve(bind: str) -> int:

@@ -1,6 +1,7 @@
 """What an operator is told at the first start, and when it cannot be made: one sentence, no traceback."""
 
 import os
+import socket
 import subprocess
 import sys
 
@@ -10,11 +11,12 @@ from django.core.management import call_command
 from django.core.management.base import CommandError
 
 from rlsinfo import build
+from tests.running_site import free_port
 
 
 @pytest.mark.parametrize("database", ["postgres://clinic:hunter2@127.0.0.1:1/leads", "sqlite:////nowhere/file.sqlite3"])
 def test_a_database_that_cannot_be_used_is_named_without_its_password(tmp_path, database):
-    asked = {"PATH": os.environ["PATH"], "VAR_DIR": str(tmp_path), "DATABASE_URL": database}
+    asked = {"PATH": os.environ["PATH"], "VAR_DIR": str(tmp_path), "DATABASE_URL": database, "PORT": str(free_port())}
 
     start = subprocess.run(
         [sys.executable, "manage.py", "serve"], cwd=settings.BASE_DIR, env=asked, capture_output=True, text=True
@@ -27,7 +29,19 @@ def test_a_database_that_cannot_be_used_is_named_without_its_password(tmp_path, 
     assert "hunter2" not in start.stderr
 
 
-def test_a_page_that_cannot_be_built_is_named(db, monkeypatch):
+def test_a_port_that_is_taken_is_named_before_anything_else(settings):
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        settings.PORT = taken.getsockname()[1]
+
+        with pytest.raises(CommandError, match=f"Nothing can listen on 127.0.0.1:{settings.PORT} .*set PORT"):
+            call_command("serve")
+
+
+def test_a_page_that_cannot_be_built_is_named(db, monkeypatch, settings):
+    settings.PORT = free_port()
+
     def fail(*_):
         raise build.CannotBuild("/nowhere/ answered 404")
 

@@ -27,6 +27,11 @@ class Command(BaseCommand):
 
     def handle(self, *, host: str, prebuilt: bool, **options: Any) -> None:
         try:
+            serving.check_port(host, settings.PORT)
+        except OSError as error:
+            where = f"{host}:{settings.PORT}"
+            raise CommandError(f"Nothing can listen on {where} ({error.strerror}): free it, or set PORT.") from error
+        try:
             call_command("migrate", interactive=False, verbosity=0)
         except NotDurable as error:
             raise CommandError(str(error)) from error
