@@ -3,10 +3,11 @@
 from pathlib import Path
 
 from rlsinfo.environment import whole_number
+from rlsinfo.web_server import ServerLog, Worker
 
 wsgi_app = "rlsinfo.wsgi"
 workers = whole_number("WEB_CONCURRENCY", default=2, lowest=1, highest=64)
-worker_class = "gthread"
+worker_class = Worker
 threads = 4
 # Heartbeats in memory, not on a disk that may stall.
 worker_tmp_dir = "/dev/shm" if Path("/dev/shm").is_dir() else None  # noqa: S108
@@ -18,7 +19,4 @@ control_socket_disable = True
 forwarded_allow_ips = "*"
 secure_scheme_headers = {"X-FORWARDED-PROTO": "https"}
 forwarder_headers = ""
-# Requests by method, path without query string, status, size and time: nobody's address, nothing anybody typed.
-accesslog = "-"
-access_log_format = "%(m)s %(U)s %(s)s %(B)s %(L)ss"
-loglevel = "warning"
+logger_class = ServerLog

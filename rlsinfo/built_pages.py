@@ -7,6 +7,8 @@ from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from rlsinfo.logs import ADDRESS
+
 if TYPE_CHECKING:
     from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
@@ -69,6 +71,7 @@ class BuiltPages:
         variants = self.pages.get(environ["PATH_INFO"])
         if variants is None or environ["REQUEST_METHOD"] not in {"GET", "HEAD"} or not self._is_plain(environ):
             return self.application(environ, start_response)
+        environ[ADDRESS] = environ["PATH_INFO"]
         accepted = environ.get("HTTP_ACCEPT_ENCODING", "")
         # "br;q=0" is a refusal; a client that writes quality values gets the page as it is.
         encoding = next((name for name, _ in ENCODINGS if name in accepted and ";" not in accepted), "")

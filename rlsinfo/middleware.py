@@ -1,4 +1,4 @@
-"""Security headers on every answer, and an early refusal of requests that no browser sends."""
+"""Security headers on every answer, an early refusal of requests that no browser sends, and what the log says of both."""
 
 from collections.abc import Callable
 
@@ -6,15 +6,18 @@ from django.conf import settings
 from django.core.exceptions import BadRequest
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 
+from rlsinfo.logs import ADDRESS
+
 Answer = Callable[[HttpRequest], HttpResponse]
 
 METHODS = ("GET", "HEAD", "POST", "OPTIONS")
+FOUND = {200, 206, 304}
 PERMISSIONS_POLICY = "camera=(), geolocation=(), microphone=(), payment=(), usb=(), browsing-topics=()"
 
 
-def security_headers(get_response: Answer) -> Answer:
-    """Adds every security header to every answer: pages, files, redirects and refusals at any depth."""
-    headers = {
+def headers_of_every_answer() -> dict[str, str]:
+    """The security headers, by name."""
+    return {
         "Content-Security-Policy": "; ".join(" ".join((name, *of)) for name, of in settings.SECURE_CSP.items()),
         "Permissions-Policy": PERMISSIONS_POLICY,
         "X-Content-Type-Options": "nosniff",
@@ -26,6 +29,11 @@ def security_headers(get_response: Answer) -> Answer:
         # What does not say that it may be kept is kept nowhere: not in a browser's history, not in any cache between.
         "Cache-Control": "no-store",
     }
+
+
+def security_headers(get_response: Answer) -> Answer:
+    """Adds every security header to every answer: pages, files, redirects and refusals at any depth."""
+    headers = headers_of_every_answer()
     # Over plain http a browser is told nothing of this kind; Django itself adds it below for what gets that far.
     strict_transport = f"max-age={settings.SECURE_HSTS_SECONDS}; includeSubDomains; preload"
 
@@ -35,6 +43,21 @@ def security_headers(get_response: Answer) -> Answer:
             response.setdefault(name, value)
         if settings.SECURE_HSTS_SECONDS and request.is_secure():
             response.setdefault("Strict-Transport-Security", strict_transport)
+        return response
+
+    return middleware
+
+
+def address_for_the_log(get_response: Answer) -> Answer:
+    """Notes which of our addresses a request was for: its pattern, since tokens and whatever somebody types fill it in."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        response = get_response(request)
+        if request.resolver_match:
+            request.META[ADDRESS] = f"/{request.resolver_match.route}"
+        elif response.status_code in FOUND:
+            # A file that is there: nobody made up its name.
+            request.META[ADDRESS] = request.path
         return response
 
     return middleware

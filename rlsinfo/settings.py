@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
 
-from rlsinfo import clinic, environment
+from rlsinfo import clinic, environment, logs
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 DEBUG = environment.boolean("DEBUG")
@@ -106,6 +106,7 @@ MIDDLEWARE = [
     # Above WhiteNoise, so that pages and assets served as files carry the headers and meet the refusals too.
     "rlsinfo.middleware.security_headers",
     "rlsinfo.middleware.refuse_malformed_requests",
+    "rlsinfo.middleware.address_for_the_log",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     # For the form and the admin; it hides lengths, so that nobody can guess at what a page holds.
@@ -179,20 +180,7 @@ globals().update(_mail)
 CLINIC_ALERT_EMAIL = environment.alert_address(_mail)
 
 # --- logs: to standard output; what a person typed is never in them --------------------------------
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
-    "root": {"handlers": ["console"], "level": "WARNING"},
-    "loggers": {
-        "django": {"handlers": [], "level": "WARNING", "propagate": True},
-        # What we refuse is counted in the access log; here it would quote addresses that anybody may write to us.
-        "django.request": {"level": "ERROR"},
-        "django.security": {"level": "CRITICAL"},
-        "rlsinfo": {"handlers": [], "level": "INFO", "propagate": True},
-    },
-}
+LOGGING = logs.configuration(debug=DEBUG)
 
 # A comfort of `make dev`; an image does not carry it.
 RELOADS = DEBUG and find_spec("django_browser_reload") is not None

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_safe
 
 from rlsinfo.articles import library
 from rlsinfo.articles.structured_data import as_json
+from rlsinfo.logs import WHY, facts
 
 log = logging.getLogger(__name__)
 
@@ -79,13 +80,14 @@ def health(request: HttpRequest) -> HttpResponse:
         with connection.cursor() as cursor:
             cursor.execute("SELECT 1 FROM consultations_consultationrequest LIMIT 1")
     except DatabaseError:
-        log.exception("health: the database does not answer")
+        log.exception("The database does not answer.")
         return JsonResponse({"ok": False}, status=503)
     return JsonResponse({"ok": True})
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     """400, or 413 when more was sent than any form of ours holds."""
+    request.META[WHY] = type(exception).__name__
     too_big = isinstance(exception, RequestDataTooBig)
     return render(request, "400.html", {"too_big": too_big}, status=413 if too_big else 400)
 
@@ -97,9 +99,11 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 def server_error(request: HttpRequest) -> HttpResponseBase:
     """500; the page is plain when the site's own frame is what is broken."""
+    route = request.resolver_match.route if request.resolver_match else ""
+    log.exception("A page of ours failed.", extra=facts(address=f"/{route}"))
     try:
         return render(request, "500.html", status=500)
     except Exception:
-        log.exception("the error page itself cannot be shown")
+        log.exception("The error page itself cannot be shown.")
         text = "Something went wrong on our side. Please try again in a few minutes. In an emergency call 911.\n"
         return HttpResponse(text, status=500, content_type="text/plain; charset=utf-8")

@@ -17,6 +17,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from rlsinfo.consultations import hours, intake
 from rlsinfo.consultations.forms import RequestForm, article_path
+from rlsinfo.logs import WHY
 from rlsinfo.staff import rates
 from rlsinfo.staff.throttle import in_words
 
@@ -78,6 +79,7 @@ def sent(request: HttpRequest, token: str) -> HttpResponse:
 @never_cache
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     """What comes instead of "403 Forbidden": the form with every word still in it."""
+    request.META[WHY] = "no proof that it came from our page"
     if request.path != reverse("consultations:ask"):
         return render(request, "403.html", status=403)
     form = RequestForm(request.POST)
@@ -104,6 +106,7 @@ def _send(request: HttpRequest, form: RequestForm) -> HttpResponse:
         # The class alone: the message of a database may quote what the person typed.
         log.error("A request could not be stored: %s", type(error).__name__)
         return _put_off_page(request, form, NOT_STORED, status=503, wait=timedelta(minutes=1))
+    log.info("A request was stored.")
     token = signing.dumps((stored.spoken_reference, stored.received_at.isoformat()), salt=SENT_SALT)
     # 303: whatever the browser does next, it does not send the answers twice.
     return HttpResponseRedirect(reverse("consultations:sent", args=[token]), status=303)

@@ -1,5 +1,7 @@
 """Whether a password or a code is right, and what to say when it is not: never which part of it was wrong."""
 
+import logging
+
 from django.contrib.auth import authenticate
 from django.contrib.auth.hashers import make_password
 from django.contrib.auth.models import User
@@ -8,12 +10,15 @@ from django.http import HttpRequest
 from rlsinfo.staff import second_factor, throttle
 from rlsinfo.staff.log import Action, Outcome, record
 
+log = logging.getLogger(__name__)
+
 
 def by_password(request: HttpRequest, username: str, password: str) -> User | None:
     """The person whose name and password these are. An unknown name takes as long as a wrong password or a pause."""
     name = _normal(username)
     counted = throttle.counts(request, "password", name)
     if not throttle.take(counted):
+        log.warning("A password was not looked at: too many were tried before.")
         make_password(password)
         return None
     user = authenticate(request, username=name, password=password)
@@ -30,6 +35,7 @@ def by_code(request: HttpRequest, user: User, code: str) -> bool:
     """Whether somebody's second factor is right."""
     counted = throttle.counts(request, "code", user.username)
     if not throttle.take(counted):
+        log.warning("A code was not looked at: too many were tried before.")
         return False
     if second_factor.accepts(user, code):
         throttle.forget(counted)

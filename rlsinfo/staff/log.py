@@ -5,6 +5,7 @@ write to the database but does not hold SECRET_KEY cannot change, add, swap or r
 """
 
 import json
+import logging
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -16,12 +17,15 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.crypto import constant_time_compare, salted_hmac
 
+from rlsinfo.logs import facts
 from rlsinfo.staff.models import AccessEntry, AccessSubject, LogHead
 
 Action, Outcome = AccessEntry.Action, AccessEntry.Outcome
 
 ENTRY_SALT = "rlsinfo.staff.log.entry"
 HEAD_SALT = "rlsinfo.staff.log.head"
+
+log = logging.getLogger(__name__)
 
 
 @dataclass
@@ -76,6 +80,11 @@ def record(
         AccessSubject.objects.bulk_create(AccessSubject(entry=entry, name=name) for name in names)
         head.count, head.seal = entry.number, _seal(entry.number, entry)
         head.save()
+    # Neither the name nor the detail, which may be somebody's reason in their own words: both stand in the entry.
+    level = logging.INFO if outcome == Outcome.DONE else logging.WARNING
+    who = f"account-{by.pk}" if by and by.pk else "nobody known"
+    known = facts(action=str(action), outcome=str(outcome), by=who, entry=entry.number)
+    log.log(level, "%s: %s.", entry.get_action_display(), entry.get_outcome_display(), extra=known)
     return entry
 
 

@@ -11,6 +11,7 @@ from django.db import close_old_connections, connection
 from django.utils import timezone
 
 from rlsinfo.consultations import digest, outbox
+from rlsinfo.logs import nothing_is_printed
 
 log = logging.getLogger(__name__)
 POLL_SECONDS = 2
@@ -32,6 +33,10 @@ class Command(BaseCommand):
             counts = outbox.send_due(timezone.now())
             self.stdout.write(", ".join(f"{number} {state}" for state, number in counts.items()) or "Nothing was sent.")
             return
+        with nothing_is_printed():
+            self._go_on()
+
+    def _go_on(self) -> None:
         # Blocked and then waited for, so that a signal can never fall between a message sent and its mark.
         signal.pthread_sigmask(signal.SIG_BLOCK, STOP)
         trouble, pause, plan_at = "", 0, 0.0
@@ -47,6 +52,7 @@ class Command(BaseCommand):
             except Exception as error:
                 # Most likely the database is away. The worker waits for it: what is owed is stored there.
                 if trouble != (trouble := type(error).__name__):
-                    log.error("No mail can be sent (%s). Trying again every %s seconds.", trouble, POLL_SECONDS)
+                    sentence = "No mail can be sent (%s). Trying again every %s seconds."
+                    log.error(sentence, trouble, POLL_SECONDS, exc_info=True)
                 connection.close()
                 pause = POLL_SECONDS
