@@ -9,6 +9,8 @@ from urllib.parse import SplitResult, parse_qs, unquote, urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
 
+from rlsinfo.encryption import Keys, NotAKey, flush_folder, new_key, write_secret
+
 SECRET_KEY_LENGTH = 50
 MAIL_FILES = "files"
 SMTP_SCHEMES = {"smtp": 25, "smtp+starttls": 587, "smtps": 465}
@@ -41,7 +43,8 @@ def directory(name: str, default: Path) -> Path:
     """An absolute path of a folder that can be written; it is made when it is missing."""
     path = Path(text(name, str(default))).absolute()
     try:
-        path.mkdir(parents=True, exist_ok=True)
+        # For us alone: it holds what people sent, and the keys to it.
+        path.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
         raise ImproperlyConfigured(
             f"{name} is {str(path)!r}, but that folder cannot be made ({error.strerror}): name one that can be written."
@@ -81,7 +84,8 @@ def secret_key(var_dir: Path) -> str:
     elif named_file:
         name, key = "SECRET_KEY_FILE", _read_secret(Path(named_file))
     else:
-        name, key = "SECRET_KEY_FILE", _kept_secret(var_dir / "secret-key")
+        kept = _kept(var_dir / "secret-key", secrets.token_urlsafe(SECRET_KEY_LENGTH))
+        name, key = "SECRET_KEY_FILE", _read_secret(kept)
     if len(key) < SECRET_KEY_LENGTH:
         raise ImproperlyConfigured(
             f"{name} holds {len(key)} characters, but a key needs {SECRET_KEY_LENGTH} or more: "
@@ -99,22 +103,44 @@ def _read_secret(path: Path) -> str:
         ) from error
 
 
-def _kept_secret(path: Path) -> str:
+def encryption_keys(var_dir: Path) -> Keys:
+    """The keys that seal what people typed: ENCRYPTION_KEYS, the file ENCRYPTION_KEYS_FILE, or a file in VAR_DIR.
+
+    The last is made once. What a database holds cannot be read without its keys: see rlsinfo/encryption.py.
+    """
+    name, source = "ENCRYPTION_KEYS", text("ENCRYPTION_KEYS")
+    named_file = Path(text("ENCRYPTION_KEYS_FILE", str(var_dir / "encryption-keys")))
+    if not source:
+        name = "ENCRYPTION_KEYS_FILE"
+        if not text(name):
+            _kept(named_file, new_key())
+    try:
+        return Keys(source or named_file)
+    except NotAKey as error:
+        raise ImproperlyConfigured(f"{name}: {error}. Make one with `python -m rlsinfo.encryption`.") from error
+    except (OSError, UnicodeDecodeError) as error:
+        raise ImproperlyConfigured(
+            f"{name} is {str(named_file)!r}, but that file cannot be read: name a file that holds the keys."
+        ) from error
+
+
+def _kept(path: Path, secret: str) -> Path:
+    """The file that keeps a secret; made with this one unless it is there."""
     # Written beside and linked into place, so that two processes starting at once agree on one whole key.
     if not path.exists():
         draft = path.with_name(f"{path.name}.{os.getpid()}")
         try:
-            draft.touch(mode=0o600)
-            draft.write_text(secrets.token_urlsafe(SECRET_KEY_LENGTH), encoding="utf-8")
+            write_secret(draft, secret)
             with suppress(FileExistsError):
                 os.link(draft, path)
             draft.unlink()
+            flush_folder(path.parent)
         except OSError as error:
             raise ImproperlyConfigured(
                 f"VAR_DIR is {str(path.parent)!r}, but no file can be written there ({error.strerror}): "
                 "name a folder that can be written."
             ) from error
-    return _read_secret(path)
+    return path
 
 
 def database(default: Path) -> dict[str, Any]:

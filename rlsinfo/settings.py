@@ -18,6 +18,7 @@ WEB_CONCURRENCY = environment.whole_number("WEB_CONCURRENCY", default=2, lowest=
 VAR_DIR = environment.directory("VAR_DIR", BASE_DIR / "var")
 SITE_URL = environment.site_url(default=f"http://127.0.0.1:{PORT}")
 SECRET_KEY = environment.secret_key(VAR_DIR)
+ENCRYPTION_KEYS = environment.encryption_keys(VAR_DIR)
 
 # --- content and pages -------------------------------------------------------------------------
 CONTENT_DIR = BASE_DIR / "content"

@@ -6,6 +6,8 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core.wsgi import get_wsgi_application
+from django.db import Error as DatabaseUnreachable
+from django.db import connection
 from django.http.request import split_domain_port, validate_host
 
 from rlsinfo.built_pages import BuiltPages, built_site
@@ -24,10 +26,23 @@ def is_our_host(host: str) -> bool:
 
 def _application() -> "WSGIApplication":
     django = get_wsgi_application()
+    _require_keys()
     site = None if settings.DEBUG else built_site(settings.SITE_URL, *settings.PAGES_DIRS)
     if site is None:
         return django
     return BuiltPages(django, site, scheme=urlsplit(settings.SITE_URL).scheme, is_our_host=is_our_host)
+
+
+def _require_keys() -> None:
+    # Found only here, since models need Django to be set up.
+    from rlsinfo.consultations import sealing
+
+    try:
+        sealing.require_keys()
+    except DatabaseUnreachable:
+        pass  # Readers are served all the same, and no request can be stored meanwhile.
+    finally:
+        connection.close()
 
 
 application = _application()

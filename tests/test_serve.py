@@ -65,3 +65,19 @@ def test_an_account_can_be_made_before_the_site_has_ever_run(tmp_path):
 
     assert made.returncode == 0, made.stderr
     assert "frida can sign in" in made.stdout
+
+
+def test_a_machine_without_the_keys_of_the_database_does_not_start(tmp_path):
+    asked = {"PATH": os.environ["PATH"], "VAR_DIR": str(tmp_path)}
+    note = "from rlsinfo.consultations.sealing import require_keys; require_keys()"
+    for command in (["migrate", "--verbosity", "0"], ["shell", "--no-imports", "--command", note]):
+        subprocess.run([sys.executable, "manage.py", *command], cwd=settings.BASE_DIR, env=asked, check=True)
+    (tmp_path / "encryption-keys").unlink()
+
+    start = subprocess.run(
+        [sys.executable, "manage.py", "serve"], cwd=settings.BASE_DIR, env=asked, capture_output=True, text=True
+    )
+
+    assert start.returncode != 0
+    assert "put it back into ENCRYPTION_KEYS_FILE" in start.stderr
+    assert len(start.stderr.strip().splitlines()) == 1

@@ -1,10 +1,10 @@
 """How a person is found again by name, number or address, however it is typed and with a slip in it; no Django.
 
-A request is stored under the keys of what it holds. A search asks for keys, so it costs the same among a hundred
-requests and a million, and needs no text to compare in the database.
+A request is stored under the keys of what it holds, such as "phone 5550100177"; the database keeps only fingerprints of
+them. A search asks for keys, so it costs the same among a hundred requests and a million, and the database needs no text
+to compare.
 """
 
-import hashlib
 import re
 import unicodedata
 from collections.abc import Iterator
@@ -57,15 +57,15 @@ def folded_words(typed: str) -> list[str]:
     return re.findall(r"\w+", plain)[:MOST_WORDS]
 
 
-def keys_of(name: str, phone: str, email: str) -> set[int]:
+def keys_of(name: str, phone: str, email: str) -> set[str]:
     """Every key under which somebody of this name, number and address is found."""
-    return {key for text in _texts(name, phone, email) for key in [_key(text)]}
+    return set(_keys(name, phone, email))
 
 
-def keys_of_person(phone: str, email: str) -> set[int]:
+def keys_of_person(phone: str, email: str) -> set[str]:
     """The keys that only the same number or the same address has; empty if neither is given."""
     number, address = phone_digits(phone), normalised_email(email)
-    return {_key(text) for text in (f"phone {number}" if number else "", f"email {address}" if address else "") if text}
+    return {key for key in (f"phone {number}" if number else "", f"email {address}" if address else "") if key}
 
 
 @dataclass(frozen=True)
@@ -80,17 +80,17 @@ class Search:
         return "".join(self.text.split()).upper()
 
     @property
-    def key_sets(self) -> list[set[int]]:
+    def key_sets(self) -> list[set[str]]:
         """The keys to ask for: whoever is meant has one of every set; empty if too little was typed."""
         if "@" in self.text:
             address = normalised_email(self.text)
-            return [{_key(f"email {address}"), _key(f"mailbox {address.partition('@')[0]}")}]
+            return [{f"email {address}", f"mailbox {address.partition('@')[0]}"}]
         if self._number:
-            return [{_key(f"phone {self._number}"), _key(f"ends {self._number[-FEWEST_DIGITS:]}")}]
+            return [{f"phone {self._number}", f"ends {self._number[-FEWEST_DIGITS:]}"}]
         words = folded_words(self.text)
         return [
-            {_key(f"name {part}") for part in _with_one_slip(word)}
-            | ({_key(f"begins {word[:BEGINNING]}")} if len(word) >= BEGINNING else set())
+            {f"name {part}" for part in _with_one_slip(word)}
+            | ({f"begins {word[:BEGINNING]}"} if len(word) >= BEGINNING else set())
             # An initial is too common to ask for, but it tells two people apart.
             for word in [word for word in words if len(word) > 1] or words
         ]
@@ -137,7 +137,7 @@ def _emails(person: Findable) -> Iterator[str]:
     yield from (normalised_email(each) for each in (person.email, person.corrected_email) if each)
 
 
-def _texts(name: str, phone: str, email: str) -> Iterator[str]:
+def _keys(name: str, phone: str, email: str) -> Iterator[str]:
     for word in folded_words(name):
         yield from (f"name {part}" for part in _with_one_slip(word))
         yield f"begins {word[:BEGINNING]}"
@@ -173,8 +173,3 @@ def _slips(typed: str, word: str) -> int:
 
 def _swapped(rest: str, other: str) -> bool:
     return rest[:2] == other[1::-1] and rest[2:] == other[2:]
-
-
-def _key(text: str) -> int:
-    """63 bits, so that every database keeps it as a whole number."""
-    return int.from_bytes(hashlib.blake2b(text.encode(), digest_size=8).digest()) >> 1

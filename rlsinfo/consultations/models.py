@@ -1,7 +1,7 @@
 """A consultation request, its states and moves, what happened to it, and the mail it owes."""
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any, NoReturn, Self
 
@@ -13,6 +13,7 @@ from django.db.models.functions import Length
 from django.db.models.lookups import Exact
 
 from rlsinfo.consultations.finding import EXTENSION, Search, digits, keys_of, keys_of_person
+from rlsinfo.model_fields import EncryptedText, ring
 
 # Read out over the phone, so none of 0 O Q, 1 I L, 2 Z, 5 S, 8 B, U V, which sound or look alike,
 # and no vowels, so that no word appears by accident.
@@ -142,7 +143,7 @@ class ConsultationRequestQuerySet(models.QuerySet["ConsultationRequest"]):
 
     def from_same_person(self, *, phone: str, email: str) -> Self:
         """Those that share a number or an address; neither an empty number nor an empty address counts."""
-        return self.filter(pk__in=SearchKey.objects.filter(key__in=keys_of_person(phone, email)).values("request"))
+        return self.filter(pk__in=SearchKey.objects.any_of(keys_of_person(phone, email)).values("request"))
 
     def find(self, text: str) -> Sequence["ConsultationRequest"]:
         """Those a caller may mean, the best fit and then the newest first: name parts in any order and with a slip,
@@ -153,9 +154,9 @@ class ConsultationRequestQuerySet(models.QuerySet["ConsultationRequest"]):
         if search.key_sets:
             keys = SearchKey.objects.all()
             for each in search.key_sets:
-                keys = keys.filter(request__in=SearchKey.objects.filter(key__in=each).values("request"))
+                keys = keys.filter(request__in=SearchKey.objects.any_of(each).values("request"))
             # The newest of those who share a very common name: staff are asked to type more.
-            newest = keys.filter(key__in=search.key_sets[0]).order_by("-request").values_list("request").distinct()
+            newest = keys.any_of(search.key_sets[0]).order_by("-request").values_list("request").distinct()
             candidates = self.filter(pk__in=[pk for (pk,) in newest[: 4 * MOST_FOUND]])
             misses = [(search.misses(each), each) for each in candidates]
             fits = sorted((slips, -each.pk, each) for slips, each in misses if slips is not None)
@@ -175,22 +176,22 @@ class ConsultationRequest(models.Model):
     state_changed_at = models.DateTimeField()
     version = models.PositiveIntegerField(default=1)
 
-    name = models.CharField(max_length=150)
-    phone = models.CharField(max_length=60, blank=True)
-    email = models.EmailField(blank=True)
+    name = EncryptedText(max_length=150)
+    phone = EncryptedText(max_length=60, blank=True)
+    email = EncryptedText(max_length=254, blank=True)
     best_times = models.JSONField(default=list, blank=True)
     may_leave_message = models.BooleanField()
     topic = models.CharField(max_length=12, choices=Topic)
-    note = models.TextField(max_length=1000, blank=True)
-    help_needed = models.CharField(max_length=200, blank=True)
+    note = EncryptedText(max_length=1000, blank=True)
+    help_needed = EncryptedText(max_length=200, blank=True)
     consent_version = models.CharField(max_length=20)
     consent_at = models.DateTimeField()
     source = models.CharField(max_length=200, blank=True)
 
     # What staff learned stands beside what was typed.
-    corrected_name = models.CharField(max_length=150, blank=True)
-    corrected_phone = models.CharField(max_length=60, blank=True)
-    corrected_email = models.EmailField(blank=True)
+    corrected_name = EncryptedText(max_length=150, blank=True)
+    corrected_phone = EncryptedText(max_length=60, blank=True)
+    corrected_email = EncryptedText(max_length=254, blank=True)
 
     urgent = models.BooleanField(default=False)
     """Its words may tell of an emergency: it stands first until somebody has spoken with the person."""
@@ -317,7 +318,7 @@ class ConsultationRequest(models.Model):
         """Every other request that came from this number or address, or was sent with this one."""
         requests = ConsultationRequest.objects
         keys = keys_of_person(self.phone, self.email) | keys_of_person(self.corrected_phone, self.corrected_email)
-        same = SearchKey.objects.filter(key__in=keys).values("request")
+        same = SearchKey.objects.any_of(keys).values("request")
         earlier = requests.filter(related_from=self.pk).values("pk")
         later = requests.filter(related_to=self.pk).values("pk")
         # A union, because for an OR of the three SQLite reads every request there is.
@@ -325,8 +326,9 @@ class ConsultationRequest(models.Model):
 
     def make_findable(self) -> None:
         """Store the keys of everything this person is known by, typed or corrected, and of nothing else."""
-        keys = keys_of(self.name, self.phone, self.email)
-        keys |= keys_of(self.corrected_name, self.corrected_phone, self.corrected_email)
+        texts = keys_of(self.name, self.phone, self.email)
+        texts |= keys_of(self.corrected_name, self.corrected_phone, self.corrected_email)
+        keys = {ring().fingerprint(text) for text in texts}
         self.search_keys.exclude(key__in=keys).delete()
         SearchKey.objects.bulk_create((SearchKey(request=self, key=key) for key in keys), ignore_conflicts=True)
 
@@ -356,12 +358,25 @@ def who_did(user: AbstractUser) -> dict[str, Any]:
     return {"by_id": user.pk, "by_name": display_name(user)}
 
 
+class SearchKeyQuerySet(models.QuerySet["SearchKey"]):
+    """Which keys."""
+
+    def any_of(self, texts: Iterable[str]) -> Self:
+        """Those of these texts (see finding.py), stored before or after a change of keys."""
+        return self.filter(key__in=[number for text in texts for number in ring().fingerprints(text)])
+
+
 class SearchKey(models.Model):
-    """One thing by which a request is found: a word of the name, a number, an address (see finding.py)."""
+    """One thing by which a request is found: a word of the name, a number, an address (see finding.py).
+
+    It holds a keyed fingerprint: without the keys outside the database nobody learns from it who is meant.
+    """
 
     pk = models.CompositePrimaryKey("key", "request_id")
     key = models.BigIntegerField()
     request = models.ForeignKey(ConsultationRequest, on_delete=models.CASCADE, related_name="search_keys")
+
+    objects = SearchKeyQuerySet.as_manager()
 
     class Meta:
         default_permissions = ()
@@ -382,7 +397,7 @@ class ContactAttempt(models.Model):
     at = models.DateTimeField()
     by_id = models.BigIntegerField()
     by_name = models.CharField(max_length=301)
-    why = models.CharField(max_length=500, blank=True)
+    why = EncryptedText(max_length=500, blank=True)
     next_due_at = models.DateTimeField(null=True, blank=True)
     from_state = models.CharField(max_length=12, choices=State)
     to_state = models.CharField(max_length=12, choices=State)
@@ -407,7 +422,7 @@ class Draft(models.Model):
 
     request = models.ForeignKey(ConsultationRequest, on_delete=models.CASCADE, related_name="drafts")
     by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
-    words = models.CharField(max_length=500)
+    words = EncryptedText(max_length=500)
     updated_at = models.DateTimeField()
 
     class Meta:
@@ -453,7 +468,7 @@ class Event(models.Model):
     by_id = models.BigIntegerField(null=True, blank=True)
     by_name = models.CharField(max_length=301, blank=True)
     at = models.DateTimeField()
-    why = models.CharField(max_length=500, blank=True)
+    why = EncryptedText(max_length=500, blank=True)
 
     objects = EventQuerySet.as_manager()
 
@@ -544,3 +559,16 @@ class OutboxMail(models.Model):
             stuck = OutboxMail.objects.filter(pk=self.pk, due_at=None).exclude(state=self.State.SENT)
             if stuck.update(state=self.State.QUEUED, attempts=0, due_at=now) and self.request:
                 self.request.record(Event.Kind.MAIL_AGAIN, at=now, by=by, why=self.get_kind_display())
+
+
+class SealingKey(models.Model):
+    """A key that stored texts may be sealed with, by its public name: the site does not start without it."""
+
+    name = models.CharField(max_length=8, primary_key=True)
+    noted_at = models.DateTimeField()
+
+    class Meta:
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return self.name

@@ -8,6 +8,7 @@ from dataclasses import asdict
 from typing import Any
 
 from rlsinfo.consultations.intake import Answers
+from rlsinfo.encryption import Keys
 from tests.running_site import RunningSite
 
 ARRIVE = """
@@ -49,13 +50,22 @@ def query(site: RunningSite, sql: str, *values: object) -> list[tuple[Any, ...]]
         return database.execute(sql, values).fetchall()
 
 
+def opened(site: RunningSite, column: str) -> dict[int, str]:
+    """What people typed into a column of the requests, by number: opened with the site's keys, as no database can."""
+    ring = Keys(site.var_dir / "encryption-keys").ring
+    table = "consultations_consultationrequest"
+    sealed = query(site, f"SELECT id, {column} FROM {table}")
+    return {pk: ring.unseal(text, f"{table}.{column}") if text else "" for pk, text in sealed}
+
+
 def stored(site: RunningSite, name: str) -> dict[str, Any]:
     """Where the request of this person stands, and how often somebody tried to reach them."""
-    ((pk, reference, state, tries, due, claimed_by),) = query(
+    (pk,) = (pk for pk, typed in opened(site, "name").items() if typed == name)
+    ((reference, state, tries, due, claimed_by),) = query(
         site,
-        "SELECT request.id, reference, state, tries, next_due_at, username FROM consultations_consultationrequest request"
-        " LEFT JOIN auth_user ON auth_user.id = claimed_by_id AND claimed_until > datetime('now') WHERE name = ?",
-        name,
+        "SELECT reference, state, tries, next_due_at, username FROM consultations_consultationrequest request"
+        " LEFT JOIN auth_user ON auth_user.id = claimed_by_id AND claimed_until > datetime('now') WHERE request.id = ?",
+        pk,
     )
     attempts = query(
         site,

@@ -5,13 +5,11 @@ from django.conf import settings
 from django.db import migrations, models
 from django.db.models import F
 
-from rlsinfo.consultations.finding import keys_of
 from rlsinfo.consultations.screening import looks_urgent
 
 
 def bring_requests_to_the_desk(apps, schema_editor):
     requests = apps.get_model("consultations", "ConsultationRequest").objects
-    keys = apps.get_model("consultations", "SearchKey").objects
     requests.filter(state="working").update(state="new")
     requests.filter(state="thinking").update(state="call_back")
     requests.update(clock_started_at=F("received_at"))
@@ -20,8 +18,6 @@ def bring_requests_to_the_desk(apps, schema_editor):
     is_open.update(next_due_at=F("received_at"), overdue_at=F("received_at"))
     requests.filter(next_due_at=None).update(closed_at=F("state_changed_at"))
     for request in requests.iterator():
-        found_by = keys_of(request.name, request.phone, request.email)
-        keys.bulk_create(keys.model(request=request, key=key) for key in found_by)
         if looks_urgent(request.note):
             requests.filter(pk=request.pk).update(urgent=True)
 

@@ -10,6 +10,7 @@ from django.db import DatabaseError
 
 from rlsinfo import build, serving
 from rlsinfo.built_pages import built_site
+from rlsinfo.consultations import sealing
 from rlsinfo.durability import NotDurable
 
 
@@ -38,6 +39,7 @@ class Command(BaseCommand):
         except DatabaseError as error:
             reason = str(error).partition("\n")[0]
             raise CommandError(f"The database cannot be used ({reason}): see DATABASE_URL and VAR_DIR.") from error
+        sealing.require_keys()
         if not prebuilt:
             call_command("check", tags=["content"], verbosity=0)
             build.collect_assets()
