@@ -405,7 +405,7 @@ def people(site: RunningSite) -> None:
         site,
         "from datetime import timedelta; from django.contrib.auth.models import User; from django.utils import timezone;"
         "from rlsinfo.consultations import work; from rlsinfo.consultations.models import ConsultationRequest;"
-        "otto = ConsultationRequest.objects.open().get(name='Otto Others');"
+        "(otto,) = ConsultationRequest.objects.open().find('Otto Others');"
         "work.claim(otto, by=User.objects.get(username='sam'), version=otto.version, now=timezone.now())",
     )
 
