@@ -64,13 +64,16 @@ def address_for_the_log(get_response: Answer) -> Answer:
 
 
 def refuse_malformed_requests(get_response: Answer) -> Answer:
-    """Answers 400 to forged hosts, control characters and foreign encodings, 405 to methods the site does not know."""
+    """Answers 400 to forged hosts, control characters, foreign encodings and forms sent in clear, 405 to unknown methods."""
 
     def middleware(request: HttpRequest) -> HttpResponse:
         # Asked here because pages served as files would never ask; raises DisallowedHost, a 400.
         request.get_host()
         if request.method not in METHODS:
             return HttpResponseNotAllowed(METHODS)
+        # A redirect would hide that the answers came over an open line; no page of ours sends a form there.
+        if settings.SECURE_SSL_REDIRECT and request.method == "POST" and not request.is_secure():
+            raise BadRequest("a form that came without TLS")
         # What is left of percent-encoding in a path was no UTF-8; no address of ours has a percent sign.
         path = request.path_info
         # The query string is still encoded here: %00 is a NUL byte in disguise.

@@ -17,8 +17,14 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("consultation/", include("rlsinfo.consultations.urls")),
     path("admin/", admin.site.urls),
     path("health/", views.health, name="health"),
-    path("sitemap.xml", sitemap, {"sitemaps": {"pages": PagesSitemap}}, name="sitemap"),
+    path(
+        "sitemap.xml",
+        sitemap,
+        {"sitemaps": {"pages": PagesSitemap}, "content_type": "application/xml; charset=utf-8"},
+        name="sitemap",
+    ),
     path("robots.txt", views.robots, name="robots"),
+    path(".well-known/security.txt", views.security_txt, name="security_txt"),
     *([path("__reload__/", include("django_browser_reload.urls"))] if settings.RELOADS else []),
     # Last, because a site page answers at /<any-slug>/.
     path("", include("rlsinfo.articles.urls")),

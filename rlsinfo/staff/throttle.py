@@ -131,7 +131,8 @@ def remember_device(request: HttpRequest, response: HttpResponse, user: User) ->
         max_age=DEVICE_COOKIE_AGE,
         httponly=True,
         secure=settings.HTTPS,
-        samesite="Lax",
+        # Read where a password is sent from our own page, and nowhere else.
+        samesite="Strict",
     )
 
 
