@@ -17,6 +17,7 @@ FIELDS = {
     "voicemail_name",
     "phone",
     "email",
+    "security_contact",
     "address",
     "time_zone",
     "hours",
@@ -52,6 +53,8 @@ class Clinic:
     """What staff call the clinic on an answering machine: no word in it may tell what it treats."""
     phone: str = ""
     email: str = ""
+    security_contact: str = ""
+    """Where a hole in the site is reported: an address that begins with mailto: or https:."""
     address: Address = Address()
     time_zone: ZoneInfo = UTC
     week: tuple[tuple[Span, ...], ...] = ((),) * 7
@@ -88,6 +91,7 @@ def read(path: Path) -> Clinic:
             voicemail_name=fields.get("voicemail_name", ""),
             phone=fields.get("phone", ""),
             email=fields.get("email", ""),
+            security_contact=_contact(fields.get("security_contact", "")),
             address=Address(**(fields.get("address") or {})),
             time_zone=ZoneInfo(fields.get("time_zone") or "UTC"),
             week=_week(fields.get("hours") or {}),
@@ -96,6 +100,12 @@ def read(path: Path) -> Clinic:
         )
     except (ValueError, AttributeError, TypeError, ZoneInfoNotFoundError) as error:
         raise ImproperlyConfigured(f"{path.name} has a value that cannot be read: {error}") from error
+
+
+def _contact(text: str) -> str:
+    if text and not text.startswith(("mailto:", "https://")):
+        raise ValueError(f"security_contact is {text}, but it must begin with mailto: or https://")
+    return text
 
 
 def _week(hours: Any) -> tuple[tuple[Span, ...], ...]:

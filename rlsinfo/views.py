@@ -1,13 +1,15 @@
 """Home, health and the answers to what went wrong."""
 
 import logging
+from datetime import timedelta
 
 from django.conf import settings
 from django.core.exceptions import RequestDataTooBig
 from django.db import Error as DatabaseError
 from django.db import connection
-from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import render
+from django.utils import timezone
 from django.utils.safestring import mark_safe
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
@@ -17,6 +19,8 @@ from rlsinfo.articles.structured_data import as_json
 from rlsinfo.logs import WHY, facts
 
 log = logging.getLogger(__name__)
+
+SECURITY_TXT_HOLDS = timedelta(days=90)
 
 
 @require_safe
@@ -68,6 +72,20 @@ def robots(request: HttpRequest) -> HttpResponse:
         "Disallow: /consultation/request/",
         "Disallow: /consultation/sent/",
         f"Sitemap: {settings.SITE_URL}/sitemap.xml",
+    )
+    return HttpResponse("\n".join(lines) + "\n", content_type="text/plain; charset=utf-8")
+
+
+@require_safe
+def security_txt(request: HttpRequest) -> HttpResponse:
+    """Whom to tell of a hole in the site (RFC 9116); not there until somebody can be told."""
+    if not settings.CLINIC.security_contact:
+        raise Http404
+    lines = (
+        f"Contact: {settings.CLINIC.security_contact}",
+        f"Expires: {timezone.now() + SECURITY_TXT_HOLDS:%Y-%m-%dT%H:%M:%SZ}",
+        f"Canonical: {settings.SITE_URL}{request.path}",
+        "Preferred-Languages: en",
     )
     return HttpResponse("\n".join(lines) + "\n", content_type="text/plain; charset=utf-8")
 

@@ -73,6 +73,7 @@ def test_what_is_blank_is_not_known():
         ("holidays: 2026-12-25", r'holidays must be a list, even of one: write \["2026-12-25"\]'),
         ("address: {stret: 1 Main Street}", "stret"),
         ("holidays: [12/25/2026]", "cannot be read"),
+        ("security_contact: security@example.org", "must begin with mailto: or https://"),
         ("call_back_days: soon", "cannot be read"),
         ("call_back_days: -1", "from 1 to 30"),
         ("call_back_days: 0", "from 1 to 30"),

@@ -2,9 +2,11 @@
 
 import json
 import re
+from dataclasses import replace
 from itertools import pairwise
 
 import pytest
+import time_machine
 from django.urls import reverse
 from justhtml import JustHTML
 
@@ -171,6 +173,25 @@ def test_robots_may_read_everything_but_forms_and_the_admin(client):
     assert "Disallow: /admin/" in text
     assert "Sitemap: http://127.0.0.1:8000/sitemap.xml" in text
     assert "Disallow: /\n" not in text
+
+
+def test_whom_to_tell_of_a_hole_is_not_said_until_somebody_can_be_told(client):
+    assert client.get("/.well-known/security.txt").status_code == 404
+
+
+def test_whom_to_tell_of_a_hole_is_said_as_machines_expect_it(client, settings):
+    settings.CLINIC = replace(settings.CLINIC, security_contact="mailto:holes@clinic.example")
+
+    with time_machine.travel("2026-11-20T12:00:00Z", tick=False):
+        answer = client.get("/.well-known/security.txt")
+
+    assert answer["Content-Type"] == "text/plain; charset=utf-8"
+    assert answer.content.decode().splitlines() == [
+        "Contact: mailto:holes@clinic.example",
+        "Expires: 2027-02-18T12:00:00Z",
+        "Canonical: http://127.0.0.1:8000/.well-known/security.txt",
+        "Preferred-Languages: en",
+    ]
 
 
 def test_a_missing_page_offers_ways_on(client):
