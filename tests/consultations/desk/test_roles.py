@@ -5,13 +5,15 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
-from django.contrib.auth.models import Group
+from django.contrib.auth.models import Group, User
 from django.contrib.contenttypes.models import ContentType
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
+from django_otp.plugins.otp_totp.models import TOTPDevice
 
-from rlsinfo.consultations.models import ConsultationRequest, OutboxMail
+from rlsinfo.consultations.models import ConsultationRequest, ContactAttempt, Event, OutboxMail
 from rlsinfo.staff import invitations, sign_in
+from rlsinfo.staff.models import RecoveryCode
 from tests.consultations.desk.front_desk import Desk, address
 from tests.factories import make_mail, make_request, make_staff
 
@@ -218,6 +220,27 @@ def test_a_button_pressed_by_who_may_not_press_changes_nothing(people, where):
                 answer(people[role], "POST", path_of(name, where))
 
     assert list(ConsultationRequest.objects.values()) == before
+
+
+def test_nothing_that_staff_are_answered_is_kept_anywhere(people, where):
+    # Signing out comes last.
+    for name in sorted(ADDRESSES, key="logout".__eq__):
+        for role in ("stranger", "locked", "superuser"):
+            for method in ("GET", "POST"):
+                answered = people[role].generic(method, path_of(name, where))
+
+                assert "no-store" in answered["Cache-Control"], f"{role} {method} {name}"
+
+
+def test_looking_at_any_address_changes_nothing(people, where):
+    kept = (ConsultationRequest, OutboxMail, ContactAttempt, Event, User, Group, TOTPDevice, RecoveryCode)
+    before = [list(model.objects.order_by("pk").values()) for model in kept]
+
+    for name in ADDRESSES:
+        for method in (*READ, "OPTIONS"):
+            people["superuser"].generic(method, path_of(name, where))
+
+    assert [list(model.objects.order_by("pk").values()) for model in kept] == before
 
 
 # --- what belongs to somebody else, or is not there ---------------------------------------------
