@@ -8,7 +8,7 @@ BIN := $(VENV)/bin
 ENV := set -a; [ ! -f .env ] || . ./.env; set +a;
 
 .DEFAULT_GOAL := help
-.PHONY: help run dev demo test test-next check pages staff pins image bench tools
+.PHONY: help run dev demo test test-next check pages staff pins image bench tools backup restore
 
 help: ## list what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/\t/' | expand -t 14
@@ -24,6 +24,13 @@ demo: $(VENV)/runtime ## see the front desk alive: 300 made-up requests, marked 
 
 staff: $(VENV)/runtime ## make an account for a member of staff
 	@$(ENV) $(BIN)/python manage.py make_staff
+
+backup: $(VENV)/runtime ## make an encrypted backup now
+	@$(ENV) $(BIN)/python manage.py backup
+
+restore: $(VENV)/runtime ## set up what is missing, then restore: make restore FILE=path/to/a.backup
+	@[ -n "$(FILE)" ] || { echo "Which one? make restore FILE=path/to/a.backup"; exit 2; }
+	@$(ENV) $(BIN)/python manage.py restore "$(FILE)" $(ARGS)
 
 pages: $(VENV)/runtime ## build every public page as files
 	@$(ENV) $(BIN)/python manage.py build_pages

@@ -94,12 +94,37 @@ def secret_key(var_dir: Path) -> str:
     return key
 
 
-def _read_secret(path: Path) -> str:
+def backup_key(var_dir: Path, *, make: bool = True) -> str:
+    """The key from BACKUP_KEY or from the file BACKUP_KEY_FILE; with neither, one in VAR_DIR, made once.
+
+    It is read when a backup is made or opened, and by no process that answers the web.
+    """
+    kept = var_dir / "backup-key"
+    named_file = text("BACKUP_KEY_FILE")
+    if text("BACKUP_KEY"):
+        name, key = "BACKUP_KEY", text("BACKUP_KEY")
+    elif named_file or kept.exists() or make:
+        name = "BACKUP_KEY_FILE"
+        key = _read_secret(Path(named_file or _kept(kept, secrets.token_urlsafe(SECRET_KEY_LENGTH))), name)
+    else:
+        raise ImproperlyConfigured(
+            f"There is no backup key here: put the one that belongs to the backup into {str(kept)!r}, "
+            "or name its file in BACKUP_KEY_FILE."
+        )
+    if len(key) < SECRET_KEY_LENGTH:
+        raise ImproperlyConfigured(
+            f"{name} holds {len(key)} characters, but a key needs {SECRET_KEY_LENGTH} or more: "
+            "leave it empty to have one made in VAR_DIR."
+        )
+    return key
+
+
+def _read_secret(path: Path, name: str = "SECRET_KEY_FILE") -> str:
     try:
         return path.read_text(encoding="utf-8").strip()
     except (OSError, UnicodeDecodeError) as error:
         raise ImproperlyConfigured(
-            f"SECRET_KEY_FILE is {str(path)!r}, but that file cannot be read: name a file that holds the key."
+            f"{name} is {str(path)!r}, but that file cannot be read: name a file that holds the key."
         ) from error
 
 

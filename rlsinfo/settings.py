@@ -19,6 +19,9 @@ VAR_DIR = environment.directory("VAR_DIR", BASE_DIR / "var")
 SITE_URL = environment.site_url(default=f"http://127.0.0.1:{PORT}")
 SECRET_KEY = environment.secret_key(VAR_DIR)
 ENCRYPTION_KEYS = environment.encryption_keys(VAR_DIR)
+BACKUP_DIR = Path(environment.text("BACKUP_DIR", str(VAR_DIR / "backups"))).absolute()
+"""Made when it is first needed: a disk of backups that is away keeps nobody from asking for a call."""
+BACKUP_DAYS = environment.whole_number("BACKUP_DAYS", default=30, lowest=1, highest=3650)
 
 # --- content and pages -------------------------------------------------------------------------
 CONTENT_DIR = BASE_DIR / "content"

@@ -15,7 +15,16 @@ from rlsinfo import environment
 
 @pytest.fixture(autouse=True)
 def _clean_environment(monkeypatch):
-    for name in ("DATABASE_URL", "EMAIL_URL", "SECRET_KEY", "SECRET_KEY_FILE", "SITE_URL", "CLINIC_ALERT_EMAIL"):
+    for name in (
+        "DATABASE_URL",
+        "EMAIL_URL",
+        "SECRET_KEY",
+        "SECRET_KEY_FILE",
+        "BACKUP_KEY",
+        "BACKUP_KEY_FILE",
+        "SITE_URL",
+        "CLINIC_ALERT_EMAIL",
+    ):
         monkeypatch.delenv(name, raising=False)
 
 
@@ -31,6 +40,7 @@ def _clean_environment(monkeypatch):
         ("ALLOWED_HOSTS", "*", "list the site's host names"),
         ("SECRET_KEY", "short", "50 or more"),
         ("SECRET_KEY_FILE", "/nowhere/key", "name a file that holds the key"),
+        ("BACKUP_DAYS", "0", "1 to 3650"),
         ("DATABASE_URL", "mysql://host/name", "postgres://user:password@host"),
         ("DATABASE_URL", "postgres://host:port/name", "well-formed"),
         ("EMAIL_URL", "http://mail.example.org", "smtps://"),
@@ -84,6 +94,30 @@ def test_a_secret_key_can_be_read_from_a_mounted_file(monkeypatch, tmp_path):
     monkeypatch.setenv("SECRET_KEY_FILE", str(mounted))
 
     assert environment.secret_key(tmp_path) == "k" * 50
+
+
+def test_a_backup_key_is_made_once_and_is_another_than_the_secret_key(tmp_path):
+    first = environment.backup_key(tmp_path)
+
+    assert environment.backup_key(tmp_path) == first
+    assert len(first) >= 50
+    assert first != environment.secret_key(tmp_path)
+    assert stat.S_IMODE((tmp_path / "backup-key").stat().st_mode) == 0o600
+
+
+def test_a_backup_key_can_be_read_from_a_mounted_file(monkeypatch, tmp_path):
+    mounted = tmp_path / "key"
+    mounted.write_text("b" * 50 + "\n")
+    monkeypatch.setenv("BACKUP_KEY_FILE", str(mounted))
+
+    assert environment.backup_key(tmp_path, make=False) == "b" * 50
+
+
+def test_a_backup_key_that_cannot_be_read_is_named(monkeypatch, tmp_path):
+    monkeypatch.setenv("BACKUP_KEY_FILE", "/nowhere/key")
+
+    with pytest.raises(ImproperlyConfigured, match=r"BACKUP_KEY_FILE is '/nowhere/key', but that file cannot be read"):
+        environment.backup_key(tmp_path)
 
 
 def test_a_postgres_address_keeps_encoded_passwords_and_options(monkeypatch):

@@ -11,6 +11,7 @@ from django.core.management import call_command
 from django.core.management.base import CommandError
 
 from rlsinfo import build
+from rlsinfo.plumbing import running
 from tests.running_site import free_port
 
 
@@ -81,3 +82,28 @@ def test_a_machine_without_the_keys_of_the_database_does_not_start(tmp_path):
     assert start.returncode != 0
     assert "put it back into ENCRYPTION_KEYS_FILE" in start.stderr
     assert len(start.stderr.strip().splitlines()) == 1
+
+
+def test_nothing_starts_while_a_restore_goes_on(tmp_path, settings):
+    settings.VAR_DIR = tmp_path
+    asked = {"PATH": os.environ["PATH"], "VAR_DIR": str(tmp_path), "PORT": str(free_port())}
+
+    with running.nothing_else("is in use"):
+        start = subprocess.run(
+            [sys.executable, "manage.py", "serve"], cwd=settings.BASE_DIR, env=asked, capture_output=True, text=True
+        )
+
+    assert start.stderr == "CommandError: A restore is going on here: start the site when it has ended.\n"
+    assert not (tmp_path / "rlsinfo.sqlite3").exists()
+
+
+def test_a_backup_key_that_is_too_short_stops_the_start_and_is_not_repeated(tmp_path):
+    asked = {"PATH": os.environ["PATH"], "VAR_DIR": str(tmp_path), "BACKUP_KEY": "hunter2"}
+
+    start = subprocess.run(
+        [sys.executable, "manage.py", "serve"], cwd=settings.BASE_DIR, env=asked, capture_output=True, text=True
+    )
+
+    assert start.stderr.startswith("rlsinfo cannot start. BACKUP_KEY holds 7 characters")
+    assert len(start.stderr.strip().splitlines()) == 1
+    assert "hunter2" not in start.stderr

@@ -8,10 +8,11 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import DatabaseError
 
-from rlsinfo import build, serving
+from rlsinfo import build, environment, serving
 from rlsinfo.built_pages import built_site
 from rlsinfo.consultations import sealing
 from rlsinfo.durability import NotDurable
+from rlsinfo.plumbing import jobs, running
 
 
 class Command(BaseCommand):
@@ -26,7 +27,15 @@ class Command(BaseCommand):
             "--prebuilt", action="store_true", help="take assets and pages as they were built into the image"
         )
 
-    def handle(self, *, host: str, prebuilt: bool, **options: Any) -> None:
+    def handle(self, **options: Any) -> None:
+        environment.backup_key(settings.VAR_DIR)
+        try:
+            with running.beside_others("A restore is going on here: start the site when it has ended."):
+                self._serve(**options)
+        except jobs.Failure as failure:
+            raise CommandError(str(failure)) from failure
+
+    def _serve(self, *, host: str, prebuilt: bool, **options: Any) -> None:
         try:
             serving.check_port(host, settings.PORT)
         except OSError as error:
