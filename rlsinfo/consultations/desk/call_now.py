@@ -4,17 +4,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Case, Count, F, Max, Min, Q, Value, When
+from django.db.models import Case, Count, Max, Min, Q, Value, When
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
-from rlsinfo.consultations import work
 from rlsinfo.consultations.desk.pages import desk_page, may, show, who
 from rlsinfo.consultations.desk.rows import Row, rows
 from rlsinfo.consultations.models import (
     ConsultationRequest,
     ConsultationRequestQuerySet,
-    ContactAttempt,
     OutboxMail,
     State,
 )
@@ -71,17 +69,9 @@ def call_now(request: HttpRequest) -> HttpResponse:
         or next((line for line in lines if not line.hands), None),
         "day": day,
         "now": now,
-        "undoable": last_press(me.pk, now),
         "may_move": may(request, "move_consultationrequest"),
     }
     return show(request, "call_now", context)
-
-
-def last_press(user: int, now: datetime) -> ContactAttempt | None:
-    """The press that this member of staff can still undo, if there is one."""
-    pressed = ContactAttempt.objects.filter(by_id=user, at__gt=now - work.UNDO, undone_at=None)
-    # Nothing that has happened to the request since can be undone with it.
-    return pressed.filter(version_after=F("request__version")).select_related("request").first()
 
 
 def _day(now: datetime) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from django.shortcuts import get_object_or_404
 from django.utils import timezone
 
 from rlsinfo.consultations import timing, work
-from rlsinfo.consultations.desk.pages import View, address, desk_page, may, show, who
+from rlsinfo.consultations.desk.pages import Undo, View, address, desk_page, last_undo, may, show, who
 from rlsinfo.consultations.desk.rows import moment, row
 from rlsinfo.consultations.hours import promise
 from rlsinfo.consultations.models import (
@@ -315,7 +315,7 @@ def _page(
         "others": shown.others_from_same_person()[:20],
         "mails": shown.mails.order_by("kind"),
         "promised": promise(shown.clock_started_at, settings.CLINIC),
-        "undoable": _last_press(shown, me.pk, now),
+        "undo": _undo(shown, me.pk, now) or last_undo(me),
         "typed": request.POST if request.method == "POST" else {"why": drafted.words if drafted else ""},
         "drafted": request.method != "POST" and drafted,
         "corrected": corrected | {name: request.POST[name] for name in corrected if name in request.POST},
@@ -339,10 +339,9 @@ class Entry:
     next_due_at: datetime | None = None
 
 
-def _last_press(shown: ConsultationRequest, user: int, now: datetime) -> ContactAttempt | None:
-    """The press on this request that this member of staff can still undo, if there is one."""
-    last = next((each for each in shown.attempts.all() if each.version_after == shown.version), None)
-    return last if last and last.by_id == user and last.undone_at is None and now < last.at + work.UNDO else None
+def _undo(shown: ConsultationRequest, user: int, now: datetime) -> Undo | None:
+    """The press on this request that this member of staff can still take back: it comes before a later one elsewhere."""
+    return Undo.of(next((each for each in shown.attempts.all() if each.by_id == user), None), now)
 
 
 def _history(shown: ConsultationRequest) -> list[Entry]:

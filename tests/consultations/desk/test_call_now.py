@@ -301,6 +301,30 @@ def test_the_last_press_can_be_undone_from_the_list_for_a_minute(maria, clock):
     assert maria.open().texts(".undo") == []
 
 
+@pytest.mark.parametrize("place", ["changelist", "find", "waiting", "spam", "closed", "another request"])
+def test_whoever_notices_the_wrong_button_a_page_later_undoes_it_there(place, maria, clock):
+    request, another = make_request(name="Ana Ortiz"), make_request()
+    maria.open(request).press("No answer")
+    clock.shift(timedelta(seconds=20))
+
+    maria.open(page_of(another) if place == "another request" else address(place))
+    assert "You can undo it for 40 seconds." in maria.texts(".undo")[0]
+    maria.press("Undo")
+
+    assert maria.address == page_of(request)
+    request.refresh_from_db()
+    assert request.state == State.NEW
+
+
+def test_on_the_page_of_a_request_its_own_press_is_undone_before_a_later_one_elsewhere(maria):
+    first, second = make_request(name="Ana Ortiz"), make_request(name="Ben Okafor")
+    for each in (first, second):
+        maria.open(each).press("No answer")
+
+    assert maria.open(first).texts(".undo")[0].startswith("No answer: Ana O.")
+    assert maria.open().texts(".undo")[0].startswith("No answer: Ben O.")
+
+
 def test_after_a_minute_undo_is_no_longer_offered(maria, clock):
     maria.open(make_request()).press("No answer")
 
