@@ -62,6 +62,7 @@ class AgainForm(forms.Form):
         max_length=20,
         widget=forms.TextInput({"autocomplete": "one-time-code", "spellcheck": "false"}),
     )
+    method = forms.CharField(max_length=4, widget=forms.HiddenInput)
 
 
 @receiver(user_logged_in)
@@ -90,7 +91,8 @@ def stop(request: HttpRequest) -> HttpResponse | None:
     if _is_locked(request):
         return _ask_for_password(request, cast(User, request.user))
     _note_activity(request)
-    return None
+    # The screen was unlocked in another tab meanwhile.
+    return _go_on(request, request.POST["unlock-method"]) if "unlock-method" in request.POST else None
 
 
 def _is_locked(request: HttpRequest) -> bool:
@@ -115,28 +117,37 @@ def _ask_for_password(request: HttpRequest, user: User) -> HttpResponse | None:
             request.session[ACTIVE] = timezone.now().timestamp()
             del request.session[LOCKED]
             record(Action.UNLOCKED, by=user)
-            if form.cleaned_data["method"] != "POST":
-                return redirect(request.get_full_path())
-            request.POST = _words(request)  # type: ignore[assignment]
-            return None
+            return _go_on(request, form.cleaned_data["method"])
         problem = password_refusal(request, user.username, "That is not your password.")
     context = {"title": "Locked", "form": form, "problem": problem, "who": user}
     return _page(request, "lock", context)
 
 
 def _ask_again(request: HttpRequest) -> HttpResponse | None:
-    form, problem = AgainForm(request.POST if "again-username" in request.POST else None), ""
+    # Whoever left a locked screen overnight was looking at a page, and sends nothing.
+    method = request.POST.get("unlock-method", request.method)
+    form, problem = (
+        AgainForm(request.POST if "again-username" in request.POST else None, initial={"method": method}),
+        "",
+    )
     if form.is_valid():
         user = by_password(request, form.cleaned_data["username"], form.cleaned_data["password"])
         if user is None:
             problem = password_refusal(request, form.cleaned_data["username"])
         elif by_code(request, user, form.cleaned_data["code"]):
             sign_in.enter(request, user)
-            request.POST = _words(request)  # type: ignore[assignment]
-            return None
+            return _go_on(request, form.cleaned_data["method"])
         else:
             problem = code_refusal(request, user)
     return _page(request, "again", {"title": "Sign in again", "form": form, "problem": problem})
+
+
+def _go_on(request: HttpRequest, method: str) -> HttpResponse | None:
+    """Back to the page that was looked at, or on to where the words were meant for."""
+    if method != "POST":
+        return redirect(request.get_full_path())
+    request.POST = _words(request)  # type: ignore[assignment]
+    return None
 
 
 def _page(request: HttpRequest, name: str, context: dict[str, object]) -> HttpResponse:

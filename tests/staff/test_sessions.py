@@ -196,6 +196,16 @@ class TestTheLock:
         assert desk.post("/admin/lock/", {"next": "https://evil.example/"}).url == "/admin/"
         assert desk.get("/admin/lock/").status_code == 403
 
+    def test_that_was_opened_in_another_tab_leads_on_in_this_one_too(self, desk, clock):
+        clock.shift(timedelta(minutes=16))
+        looking, sending = desk.get(DESK), desk.post(DRAFT, WORDS)
+        desk.post(DESK, fields(looking) | {"unlock-password": PASSWORD})
+
+        assert desk.post(DESK, fields(looking) | {"unlock-password": PASSWORD}).url == DESK
+        sent = desk.post(DRAFT, fields(sending) | {"unlock-password": PASSWORD})
+        assert sent.status_code == 200
+        assert "quoted" in sent.content.decode()
+
     def test_is_written_down_once(self, desk, clock):
         clock.shift(timedelta(minutes=16))
         desk.get(DESK)
@@ -237,6 +247,19 @@ class TestTheEndOfTheDay:
         assert desk.get(DESK).status_code == 200
         assert actions()[-1] == ("sign_in", "done")
 
+    def test_leads_whoever_left_a_locked_screen_overnight_back_to_the_page(self, desk, clock, maria, read):
+        clock.shift(timedelta(minutes=16))
+        locked = desk.get(DESK)
+        clock.shift(timedelta(hours=15))
+
+        page = desk.post(DESK, fields(locked) | {"unlock-password": PASSWORD})
+        assert "Sign in here, and you are back where you were." in read(page)
+        again = {"again-username": maria.username, "again-password": PASSWORD, "again-code": code_of(maria)}
+        response = desk.post(DESK, fields(page) | again)
+
+        assert response.url == DESK
+        assert desk.get(DESK).status_code == 200
+
     @pytest.mark.parametrize("wrong", ["again-password", "again-code", "again-username"])
     def test_keeps_every_word_while_something_is_wrong(self, desk, clock, maria, wrong):
         clock.shift(timedelta(hours=13))
@@ -254,7 +277,7 @@ class TestTheEndOfTheDay:
         clock.shift(timedelta(hours=13))
 
         again = {"again-username": "sam", "again-password": PASSWORD, "again-code": code_of(curious)}
-        response = desk.post("/admin/log/", again)
+        response = desk.post("/admin/log/", again | {"again-method": "POST"})
 
         assert response.status_code == 403
         assert "Your session has ended" not in read(response)
