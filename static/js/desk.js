@@ -1,21 +1,87 @@
-// Comfort for the desk: a list that renews itself and says when it is out of date, words kept while they are typed,
-// an undo that leaves when its time is over, and a screen left alone that locks. Everything works without it; the
-// server locks by itself too, but a page that stands open would go on showing names.
+// Comfort for the desk: a list that renews itself and says when it is out of date, a request that says when it has
+// changed, words kept while they are typed, an undo that leaves when its time is over, and a screen left alone that
+// locks with every typed word kept. Everything works without it; the server locks by itself too, but a page that stands
+// open would go on showing names.
 
 const RENEW = 30_000;
 const STALE = 120_000;
 const IDLE = 15 * 60_000;
+// Asked by the page itself: nobody sits there for that, so it does not put off the lock.
+const BY_ITSELF = { headers: { "X-Requested-With": "refresh" }, redirect: "error", cache: "no-store" };
+
+const parsed = async (answer) => new DOMParser().parseFromString(await answer.text(), "text/html");
 
 const lock = document.querySelector("button[data-lock]");
 if (lock) {
   let touched = Date.now();
+  let away = null;
+
+  // The page leaves the screen and the document, and waits here as it was.
+  const show = (page) => {
+    away ??= {
+      nodes: [...document.body.childNodes],
+      title: document.title,
+      style: document.body.className,
+      focused: document.activeElement,
+      at: scrollY,
+    };
+    const linked = new Set([...document.styleSheets].map((sheet) => sheet.href));
+    document.head.append(...[...page.querySelectorAll("head link[rel=stylesheet]")].filter((each) => !linked.has(each.href)));
+    document.title = page.title;
+    document.body.className = page.body.className;
+    document.body.replaceChildren(...page.body.childNodes);
+    const password = document.querySelector("[name=unlock-password]");
+    password?.focus();
+    password?.form.addEventListener("submit", unlock);
+  };
+
+  const unlock = async (event) => {
+    event.preventDefault();
+    const form = event.target;
+    const answer = await fetch(form.action, { method: "POST", body: new FormData(form), redirect: "manual" });
+    if (answer.type !== "opaqueredirect") return show(await parsed(answer));
+    const { nodes, title, style, focused, at } = away;
+    away = null;
+    touched = Date.now();
+    document.title = title;
+    document.body.className = style;
+    document.body.replaceChildren(...nodes);
+    focused.focus({ preventScroll: true });
+    scrollTo(0, at);
+    dispatchEvent(new Event("unlocked"));
+  };
+
+  const leave = async (event) => {
+    if (event.submitter !== lock) return;
+    event.preventDefault();
+    try {
+      const answer = await fetch(lock.formAction, { method: "POST", body: new FormData(lock.form, lock) });
+      const page = await parsed(answer);
+      if (!page.querySelector("[name=unlock-password]")) throw new Error(answer.status);
+      show(page);
+    } catch {
+      // Without a connection there is no page to lock it with: it goes, and shows nobody's name.
+      lock.form.removeEventListener("submit", leave);
+      lock.click();
+    }
+  };
+
+  lock.form.addEventListener("submit", leave);
   for (const sign of ["keydown", "pointerdown", "wheel"]) {
     addEventListener(sign, () => (touched = Date.now()), { passive: true });
   }
-  const watch = () => Date.now() - touched > IDLE && lock.click();
+  const watch = () => !away && Date.now() - touched > IDLE && lock.click();
   setInterval(watch, 5_000);
   document.addEventListener("visibilitychange", watch);
 }
+
+// Now and then, and when somebody comes back: a laptop that was closed over lunch tells the truth before anybody dials.
+const often = (look) => {
+  setInterval(look, RENEW);
+  document.addEventListener("visibilitychange", () => document.hidden || look());
+  addEventListener("pageshow", (event) => event.persisted && look());
+  addEventListener("unlocked", look);
+};
 
 const live = document.querySelector("[data-renews]");
 if (live) {
@@ -32,18 +98,14 @@ if (live) {
       );
       (same || document.getElementById("content-start"))?.focus({ preventScroll: true });
     }
-    leave(live);
+    goes(live);
   };
 
   const renew = async () => {
     if (document.hidden) return;
     try {
-      const answer = await fetch(location.href, {
-        headers: { "X-Requested-With": live.dataset.renews },
-        redirect: "error",
-        cache: "no-store",
-      });
-      const page = new DOMParser().parseFromString(await answer.text(), "text/html").querySelector("[data-renews]");
+      const answer = await fetch(location.href, BY_ITSELF);
+      const page = (await parsed(answer)).querySelector("[data-renews]");
       if (!answer.ok || !page) throw new Error(answer.status);
       show(page);
       renewed = Date.now();
@@ -60,19 +122,26 @@ if (live) {
     stale.hidden = false;
   };
 
-  setInterval(renew, RENEW);
+  often(renew);
   setInterval(tell, 5_000);
-  // A laptop that was closed over lunch shows what is true before anybody dials.
-  document.addEventListener("visibilitychange", () => document.hidden || renew());
-  addEventListener("pageshow", (event) => event.persisted && renew());
 }
 
-function leave(within) {
+const changed = document.querySelector("[data-version]");
+if (changed) {
+  const { version, address } = changed.dataset;
+  often(async () => {
+    if (document.hidden) return;
+    const answer = await fetch(address, BY_ITSELF).catch(() => null);
+    if (answer?.ok) changed.hidden = (await answer.text()) === version;
+  });
+}
+
+function goes(within) {
   for (const undo of within.querySelectorAll("[data-gone-after]")) {
     setTimeout(() => undo.remove(), Number(undo.dataset.goneAfter) * 1000);
   }
 }
-leave(document);
+goes(document);
 
 const form = document.querySelector("form[data-drafts]");
 if (form) {

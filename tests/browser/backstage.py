@@ -92,3 +92,14 @@ def log_about(site: RunningSite, reference: str) -> list[tuple[str, str, str]]:
         " WHERE name = ? AND outcome = 'done' ORDER BY number",
         reference,
     )
+
+
+def lists_hold_everybody(site: RunningSite) -> None:
+    """Every request stands on exactly one of the lists: due, waiting, to skim and closed add up to all there are."""
+    ((everybody, *lists),) = query(
+        site,
+        "SELECT COUNT(*), TOTAL(next_due_at <= datetime('now')), TOTAL(next_due_at > datetime('now')),"
+        " TOTAL(skim_since IS NOT NULL), TOTAL(closed_at IS NOT NULL AND skim_since IS NULL)"
+        " FROM consultations_consultationrequest",
+    )
+    assert sum(lists) == everybody

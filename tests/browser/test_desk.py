@@ -80,11 +80,13 @@ def test_a_whole_day_by_keyboard_alone(page: Page, site: RunningSite):
         opened(page, name)
         found = backstage.stored(site, name)
         assert (found["claimed_by"], found["attempts"]) == ("dora", [])
+        backstage.lists_hold_everybody(site)
         return found
 
     def ended(name: str, state: str, *attempts: str) -> dict[str, Any]:
         found = backstage.stored(site, name)
         assert (found["state"], found["attempts"]) == (state, list(attempts))
+        backstage.lists_hold_everybody(site)
         log = backstage.log_about(site, found["reference"])
         assert {who for who, _, _ in log} == {"Dora Day"}
         assert [detail for _, action, detail in log if action == "change"][-1] in {"press", "undo"}
@@ -123,6 +125,7 @@ def test_a_whole_day_by_keyboard_alone(page: Page, site: RunningSite):
     day = datetime.now(UTC) + timedelta(days=10)
     tab_to(page, "why")
     page.keyboard.type("Is at work until Friday.")
+    press(page, "Call again at another time")
     tab_to(page, "again_day")
     page.keyboard.type(f"{day:%m%d%Y}")
     tab_to(page, "again_time")
@@ -272,6 +275,94 @@ def test_a_list_that_could_not_be_renewed_for_two_minutes_says_so_until_it_is(li
     expect(stale).to_be_hidden()
 
 
+def test_whoever_has_a_request_open_is_told_when_a_colleague_takes_it(frida: Page, sam: Page, site: RunningSite):
+    arrive(site, "Twice Opened")
+    frida.clock.install()
+    for each in (frida, sam):
+        each.goto("/admin/")
+        each.get_by_role("link", name="Twice O.", exact=True).click()
+    changed = frida.get_by_text("This request has changed since you opened it.")
+    frida.clock.run_for(31_000)
+    expect(changed).to_be_hidden()
+
+    sam.get_by_role("button", name="Take it").click()
+    expect(sam.locator(".hands")).to_contain_text("With you until")
+    frida.clock.run_for(31_000)
+    expect(changed).to_be_visible()
+    frida.get_by_role("link", name="Look again").click()
+
+    expect(frida.locator(".hands")).to_contain_text("Sam Tran has this in hand")
+    expect(changed).to_be_hidden()
+
+
+def test_a_screen_left_alone_shows_nobody_and_comes_back_with_every_word(frida: Page, site: RunningSite):
+    arrive(site, "Left Alone")
+    frida.clock.install()
+    frida.goto("/admin/")
+    frida.get_by_role("link", name="Left A.", exact=True).click()
+    frida.get_by_text("Correct what they mistyped").click()
+    frida.get_by_label("Right phone number").fill("555 010 7777")
+    frida.get_by_label("A few words for whoever looks next").fill("Her son: <b>Friday</b>")
+
+    frida.clock.fast_forward(15 * 60_000 + 6_000)
+    expect(frida.get_by_role("heading", name="Locked")).to_be_visible()
+    expect(frida.locator("body")).not_to_contain_text("Left Alone")
+    expect(frida).to_have_title(re.compile("Locked"))
+    assert Axe().run(frida).violations_count == 0
+    other = frida.context.new_page()
+    other.goto("/admin/")
+    expect(other.get_by_role("heading", name="Locked")).to_be_visible()
+    expect(frida.get_by_label("Password")).to_be_focused()
+    frida.keyboard.type("wrong")
+    frida.keyboard.press("Enter")
+    expect(frida.get_by_role("alert")).to_contain_text("That is not your password.")
+    frida.keyboard.type(PASSWORD)
+    frida.keyboard.press("Enter")
+
+    expect(frida.get_by_role("heading", name="Left Alone")).to_be_visible()
+    expect(frida.get_by_label("Right phone number")).to_have_value("555 010 7777")
+    expect(frida.get_by_label("A few words for whoever looks next")).to_have_value("Her son: <b>Friday</b>")
+    frida.get_by_role("button", name="Keep the correction").click()
+    expect(frida.locator(".phone")).to_have_text("555 010 7777")
+
+
+def test_the_keyboard_starts_at_what_is_to_be_done(frida: Page, site: RunningSite):
+    arrive(site, "Kim Keys")
+    frida.goto("/admin/")
+    take = frida.get_by_role("button", name="Take this one")
+    expect(take).to_be_focused()
+    expect(take).to_have_accessible_description(re.compile(r"Kim K\. Next\. Came"))
+    frida.keyboard.press("Enter")
+
+    opened(frida, "Kim Keys")
+    steps_to = []
+    while "No answer" not in "".join(steps_to):
+        frida.keyboard.press("Tab")
+        steps_to.append(frida.evaluate("document.activeElement.innerText"))
+    assert len(steps_to) <= 6, steps_to
+    frida.goto("/admin/consultations/consultationrequest/find/")
+    frida.keyboard.type("kim")
+    frida.keyboard.press("Enter")
+    expect(frida.get_by_role("row", name="Kim Keys")).to_be_visible()
+
+
+def test_the_time_that_a_button_suggested_is_changed_right_after(frida: Page, site: RunningSite):
+    arrive(site, "Tim Later")
+    frida.goto("/admin/")
+    frida.get_by_role("button", name="Take this one").click()
+    frida.get_by_role("button", name="No answer").click()
+    frida.get_by_role("link", name="Change the time").click()
+
+    day = datetime.now(UTC) + timedelta(days=10)
+    frida.get_by_label("Day", exact=True).fill(f"{day:%Y-%m-%d}")
+    frida.get_by_label("Time", exact=True).fill("10:30")
+    frida.get_by_role("button", name="Change the time only").click()
+
+    expect(frida.locator(".hands")).to_be_visible()
+    found = backstage.stored(site, "Tim Later")
+    assert (found["attempts"], found["due"][:16]) == (["no_answer"], f"{day:%Y-%m-%d} 10:30")
+
+
 def test_what_is_typed_is_not_lost_with_the_page(frida: Page, site: RunningSite):
     arrive(site, "Half Typed")
     frida.goto("/admin/")
@@ -338,7 +429,7 @@ def find(page: Page, text: str) -> None:
     page.goto("/admin/consultations/consultationrequest/find/")
     page.get_by_label("Find a person").fill(text)
     page.get_by_role("button", name="Find").click()
-    expect(page.get_by_role("status")).to_contain_text(text)
+    expect(page.locator(".said-of, .nothing-found")).to_contain_text(text)
 
 
 def open_one(page: Page, name: str) -> None:

@@ -41,6 +41,8 @@ def find(request: HttpRequest) -> HttpResponse:
     context = {
         "title": "Find a person",
         "searched": form["text"].value() or "",
+        # Whoever is on the telephone can type at once; what was found is read first.
+        "starts": not found,
         "problem": f"Too many searches: try again in {in_words(wait)}"
         if wait
         else " ".join(map(str, form.errors.get("text", []))),

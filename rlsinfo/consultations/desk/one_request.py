@@ -17,7 +17,7 @@ from django.utils import timezone
 
 from rlsinfo.consultations import timing, work
 from rlsinfo.consultations.desk.pages import Undo, View, address, desk_page, last_undo, may, show, who
-from rlsinfo.consultations.desk.rows import moment, row
+from rlsinfo.consultations.desk.rows import moment, row, rows
 from rlsinfo.consultations.hours import promise
 from rlsinfo.consultations.models import (
     BestTime,
@@ -32,6 +32,7 @@ from rlsinfo.consultations.models import (
 )
 from rlsinfo.form_fields import PlainText
 from rlsinfo.staff.log import Action, recorded
+from rlsinfo.staff.sessions import REFRESH, REFRESH_HEADER
 
 STAYS_ON_PAGE = {Outcome.REACHED}
 TOO_LONG = "Use 500 characters or fewer for your words."
@@ -107,6 +108,9 @@ def again_at(day: date | None, at: time | None) -> datetime | None:
 def one_request(request: HttpRequest, pk: int) -> HttpResponse:
     """Everything about one request; that it was read is written down."""
     shown = _find(pk)
+    if request.headers.get(REFRESH_HEADER) == REFRESH:
+        # An open page asks whether it is still true. Nobody is shown anything, so nothing is written down.
+        return HttpResponse(str(shown.version), content_type="text/plain")
     with recorded(Action.VIEW, by=who(request), subjects=[shown.reference]):
         return _page(request, shown)
 
@@ -312,7 +316,7 @@ def _page(
         "token": secrets.token_urlsafe(16),
         "history": history,
         "last": next((entry for entry in history if entry.by), None),
-        "others": shown.others_from_same_person()[:20],
+        "others": rows(shown.others_from_same_person().select_related("claimed_by")[:20], reader=me.pk, now=now),
         "mails": shown.mails.order_by("kind"),
         "promised": promise(shown.clock_started_at, settings.CLINIC),
         "undo": _undo(shown, me.pk, now) or last_undo(me),

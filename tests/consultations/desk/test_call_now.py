@@ -117,6 +117,16 @@ def test_a_line_says_what_a_caller_must_know_before_dialling(maria):
     assert "Any time E-mail only" in maria.row("Ed M.")
 
 
+def test_a_second_request_of_one_person_says_so(maria):
+    first = make_request(name="Ana Ortiz")
+    make_request(name="Ann Ortiz", related_to=first)
+
+    maria.open()
+
+    assert "wrote more than once" in maria.row("Ann O.")
+    assert "wrote more than once" not in maria.row("Ana O.")
+
+
 def test_neither_a_full_name_nor_a_number_nor_a_note_stands_where_others_look_over_the_shoulder(maria):
     make_request(name="Zebediah Quill", phone="555 010 0177", note="It is about my left leg.")
 

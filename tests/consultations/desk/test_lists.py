@@ -211,7 +211,7 @@ def test_the_closed_can_be_narrowed_to_one_outcome(maria, state):
 
     (name,) = maria.names
     assert state.label in maria.row(name)
-    assert maria.texts("[aria-current=page]") == [state.label]
+    assert maria.texts(".states [aria-current=page]") == [state.label]
 
 
 def test_an_outcome_that_does_not_exist_shows_all(maria):
@@ -376,6 +376,14 @@ def test_every_request_stands_on_exactly_one_list(maria):
     on_lists += [each.attrs["href"] for each in maria.open(address("spam")).page.query(".skim tbody th a")]
 
     assert sorted(on_lists) == sorted(page_of(each) for each in ConsultationRequest.objects.all())
+
+
+@pytest.mark.parametrize(
+    ("place", "name"),
+    [("changelist", "Call now"), ("find", "Find"), ("spam", "Spam and duplicates"), ("closed", "Closed")],
+)
+def test_the_menu_says_on_which_page_one_is(place, name, maria):
+    assert maria.open(address(place)).texts(".desk-nav [aria-current=page]") == [name]
 
 
 def test_looking_at_lists_changes_nothing(maria):

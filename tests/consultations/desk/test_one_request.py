@@ -9,8 +9,10 @@ from django.core import mail as sent_mail
 from django.test import Client
 
 from rlsinfo.consultations import intake, outbox, work
-from rlsinfo.consultations.models import ConsultationRequest, Draft, Event, OutboxMail, State
+from rlsinfo.consultations.models import ConsultationRequest, Draft, Event, OutboxMail, Outcome, State
+from rlsinfo.consultations.work import Press
 from rlsinfo.staff.models import AccessEntry
+from rlsinfo.staff.sessions import REFRESH, REFRESH_HEADER
 from tests.consultations.desk.front_desk import LIST, Desk, address, page_of, questions, typed_in, words
 from tests.factories import MONDAY_MORNING, make_answers, make_mail, make_request, make_staff
 
@@ -94,6 +96,15 @@ def test_without_a_number_the_page_says_to_write_and_offers_nothing_about_a_call
     assert not {"No", "Left", "Wrong"} & set(offered)
 
 
+def test_an_urgent_note_stands_before_the_number_and_any_other_after_it(maria):
+    urgent = maria.open(make_request(phone="555 010 0177", note="Chest pain", urgent=True)).text
+    assert urgent.count("Chest pain") == 1
+    assert "Chest pain" in urgent.partition("555 010 0177")[0]
+
+    other = maria.open(make_request(phone="555 010 0178", note="Ring twice")).text
+    assert "Ring twice" in other.partition("555 010 0178")[2]
+
+
 def test_an_urgent_note_is_to_be_read_before_dialling(maria):
     maria.open(make_request(phone="555 010 0177", note="chest pain", urgent=True))
 
@@ -161,6 +172,21 @@ def test_other_requests_of_the_same_person_are_shown_and_never_merged(maria):
     assert maria.open(make_request()).text.endswith("None from this number or address.")
 
 
+def test_before_the_number_stands_that_the_same_person_has_another_open_request_and_who_has_it(maria, sam):
+    first = in_hand_of(sam, phone="555 010 0177", name="Ana Ortiz", reference="K7MR4PXD")
+    second = make_request(phone="(555) 010-0177")
+    make_request(phone="555-010-0177", state=State.DECLINED, reference="CCCC4PXD")
+
+    before_the_number = maria.open(second).text.partition("(555) 010-0177")[0]
+
+    said = "Open too, from the same number or address: Ana O., K7MR 4PXD, with Sam Tran. One call may do for both."
+    assert said in before_the_number
+    assert "CCCC" not in before_the_number
+    assert "Open too" not in maria.open(make_request()).text
+    work.give_back(first, by=sam.user, version=first.version, now=NOW)
+    assert "K7MR 4PXD. One call may do for both." in maria.open(second).text
+
+
 def test_a_test_says_that_nobody_waits(maria):
     assert "This is a test. Nobody waits for a call" in maria.open(make_request(is_test=True)).text
     assert "This is a test." not in maria.open(make_request()).text
@@ -189,6 +215,20 @@ def test_every_reading_is_written_down_with_the_reference_alone(maria):
     entry = AccessEntry.objects.get()
     assert (entry.action, entry.by_name, entry.subjects, entry.outcome) == ("view", "Maria Lopez", ["K7MR4PXD"], "done")
     assert "Ana" not in entry.detail
+
+
+def test_an_open_page_can_ask_whether_it_is_still_true_and_nobody_is_shown_anything(maria, sam):
+    request = make_request(name="Ana Ortiz")
+    maria.open(request)
+    (on_the_page,) = (each.attrs["data-version"] for each in maria.page.query("#changed"))
+
+    def asked() -> str:
+        return maria.client.get(page_of(request), headers={REFRESH_HEADER: REFRESH}).content.decode()
+
+    assert asked() == on_the_page
+    sam.open(request).press("Take it")
+    assert asked() not in {on_the_page, ""}
+    assert AccessEntry.objects.filter(action="view", by_name="Maria Lopez").count() == 1
 
 
 def test_every_change_is_written_down_refused_ones_too(maria):
@@ -372,6 +412,16 @@ def test_giving_up_too_early_cannot_be_chosen_and_says_what_is_missing(maria):
     maria.press("Close it", reason="no_contact")
     assert maria.status == 422
     assert changed(request).state == State.TRYING
+
+
+def test_when_enough_was_tried_the_page_says_that_it_may_be_closed(maria):
+    request = make_request()
+    for hour in (0, 3, 6, 24, 27, 48):
+        assert "Enough was tried" not in maria.open(request).text
+        tried, at = changed(request), NOW + hour * HOUR
+        work.press(tried, Press(Outcome.NO_ANSWER, f"try {hour}", tried.version), by=maria.user, now=at)
+
+    assert "Enough was tried: you may close it as “Could not be reached”." in maria.open(request).text
 
 
 def test_enter_in_a_field_presses_nothing(maria):
