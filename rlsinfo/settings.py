@@ -153,6 +153,7 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 15}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
     {"NAME": "rlsinfo.staff.passwords.CommonAtHeartValidator"},
+    {"NAME": "rlsinfo.staff.passwords.OwnWordsValidator"},
 ]
 AUTHENTICATION_BACKENDS = ["rlsinfo.staff.backends.StaffBackend"]
 LOGIN_URL = "admin:login"
