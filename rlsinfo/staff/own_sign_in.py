@@ -14,7 +14,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST, require_safe
 
 from rlsinfo.staff import second_factor
-from rlsinfo.staff.credentials import by_password, password_refusal
+from rlsinfo.staff.credentials import by_code, by_password, code_refusal, password_refusal
 from rlsinfo.staff.log import Action, account, record, recorded
 from rlsinfo.staff.sign_in import page, show_codes
 
@@ -42,20 +42,54 @@ class ChangePasswordForm(NewPasswordForm):
     field_order = ("current", "new_password1", "new_password2")
 
 
+class BothFactorsForm(forms.Form):
+    """Asks for both factors once more: whoever found the screen open has neither."""
+
+    password = forms.CharField(
+        label="Your password",
+        max_length=4096,
+        strip=False,
+        widget=forms.PasswordInput({"autocomplete": "current-password"}),
+    )
+    code = forms.CharField(
+        label="Six digits from your phone, or a recovery code",
+        max_length=20,
+        widget=forms.TextInput({"autocomplete": "one-time-code", "spellcheck": "false"}),
+    )
+
+
 @require_safe
 def own_sign_in(request: HttpRequest) -> HttpResponse:
     """How somebody signs in, and what of it can be changed."""
-    context = {"title": "Your sign-in", "left": second_factor.recovery_codes_left(_user(request))}
-    return render(request, "admin/staff/own_sign_in.html", admin.site.each_context(request) | context)
+    return _own_sign_in_page(request, BothFactorsForm())
 
 
+@sensitive_post_parameters("password", "code")
 @require_POST
 def recovery_codes(request: HttpRequest) -> HttpResponse:
-    """Ten new recovery codes in the place of the old ones."""
-    user = _user(request)
+    """Ten new recovery codes in the place of the old ones, for whoever gives both factors."""
+    user, form = _user(request), BothFactorsForm(request.POST)
+    if not form.is_valid():
+        return _own_sign_in_page(request, form)
+    if by_password(request, user.username, form.cleaned_data["password"]) != user:
+        problem = password_refusal(request, user.username, "That is not your password.")
+        return _own_sign_in_page(request, form, problem)
+    if not by_code(request, user, form.cleaned_data["code"]):
+        return _own_sign_in_page(request, form, code_refusal(request, user))
     with recorded(Action.ACCOUNT, by=user, subjects=[account(user)], detail="Made new recovery codes."):
         codes = second_factor.new_recovery_codes(user)
     return show_codes(request, codes, reverse("admin:own_sign_in"))
+
+
+def _own_sign_in_page(request: HttpRequest, form: BothFactorsForm, problem: str = "") -> HttpResponse:
+    left = second_factor.recovery_codes_left(_user(request))
+    context = {"title": "Your sign-in", "left": left, "form": form, "problem": problem}
+    return render(
+        request,
+        "admin/staff/own_sign_in.html",
+        admin.site.each_context(request) | context,
+        status=403 if problem else 200,
+    )
 
 
 @sensitive_post_parameters("current", "new_password1", "new_password2")

@@ -15,6 +15,12 @@ PHONE = "3132333435363738393031323334353637383930"
 """The secret of their phones."""
 NEWCOMER = ("nora", "twelve orange lanterns")
 """Somebody who has no phone set up yet."""
+RECOVERY_CODES: list[str] = []
+"""Those of STAFF that work now."""
+MAKE_CODES = (
+    "from django.contrib.auth.models import User; from rlsinfo.staff import second_factor;"
+    f"print(*second_factor.new_recovery_codes(User.objects.get(username={STAFF[0]!r})))"
+)
 CHROMIUM = "/usr/bin/chromium"
 
 
@@ -30,6 +36,7 @@ def site(tmp_path_factory):
         running.make_staff(*COLLEAGUE, name="Sam Tran", phone=PHONE)
         running.make_staff(*ADMINISTRATOR, name="Ada Park", group="Administrator", phone=PHONE)
         running.make_staff(*NEWCOMER)
+        RECOVERY_CODES[:] = running.manage("shell", "--no-imports", "--command", MAKE_CODES).split()
         yield running
 
 

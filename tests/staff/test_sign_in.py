@@ -313,7 +313,8 @@ class TestARecoveryCode:
     def test_is_void_once_new_ones_are_made(self, client, maria, codes):
         signed_in(client, maria)
 
-        new = client.post("/admin/your-sign-in/recovery-codes/").context["codes"]
+        both = {"password": PASSWORD, "code": code_of(maria)}
+        new = client.post("/admin/your-sign-in/recovery-codes/", both).context["codes"]
 
         assert self.use(Client(), maria, codes[0]).status_code == 403
         assert self.use(Client(), maria, new[0]).status_code == 302
@@ -353,3 +354,26 @@ def test_signing_out_makes_the_browser_drop_the_pages_it_kept(client, maria):
 
     assert answer["Clear-Site-Data"] == '"cache"'
     assert "no-store" in answer["Cache-Control"]
+
+
+def test_a_session_that_was_signed_out_is_worthless_to_who_kept_its_cookie(client, maria, settings):
+    sign_in(client, maria)
+    thief = Client()
+    thief.cookies[settings.SESSION_COOKIE_NAME] = client.cookies[settings.SESSION_COOKIE_NAME].value
+    assert is_in(thief)
+
+    client.post("/admin/logout/")
+
+    assert not is_in(thief)
+
+
+def test_a_session_has_a_name_that_nobody_guesses(client, maria):
+    names = set()
+    for _ in range(50):
+        client = signed_in(Client(), maria)
+        names.add(client.session.session_key)
+
+    # 32 characters of 36 are 165 bits; the standard asks for 128.
+    assert len(names) == 50
+    assert all(len(name) == 32 and set(name) <= set("abcdefghijklmnopqrstuvwxyz0123456789") for name in names)
+    assert len({character for name in names for character in name}) == 36
