@@ -10,8 +10,8 @@ class SiteConfig(AppConfig):
     name = "rlsinfo"
 
     def ready(self) -> None:
-        """Hear of every new connection."""
-        from rlsinfo import durability  # noqa: F401
+        """Hear of every new connection, and have the settings of connections checked."""
+        from rlsinfo import durability, open_lines  # noqa: F401
 
 
 class ClinicAdminConfig(AdminConfig):

@@ -12,6 +12,7 @@ from rlsinfo import build, environment, serving
 from rlsinfo.built_pages import built_site
 from rlsinfo.consultations import sealing
 from rlsinfo.durability import NotDurable
+from rlsinfo.open_lines import check_open_lines
 from rlsinfo.plumbing import jobs, running
 
 
@@ -59,6 +60,8 @@ class Command(BaseCommand):
                 build.build_pages(own_pages)
             except build.CannotBuild as error:
                 raise CommandError(str(error)) from error
+        for warning in check_open_lines(None):
+            self.stderr.write(f"Warning: {warning.msg}")
         self.stdout.write(
             f"\nThe site:     {settings.SITE_URL}\n"
             f"Requests:     {self._where_requests_are_kept()}\n"
