@@ -18,9 +18,6 @@ CALLS = {
     "__import__": "code from text",
     "system": "a shell",
     "popen": "a shell",
-    "Popen": "another program",
-    "run": "another program",
-    "check_output": "another program",
     "raw": "SQL by hand",
     "extra": "SQL by hand",
     "RawSQL": "SQL by hand",
@@ -48,6 +45,11 @@ REASONS = {
     ("staff/passwords.py", "a pattern from text"): "our own words, each of them escaped",
     ("serving.py", "a connection"): "asks whether the port is free",
     ("consultations/outbox.py", "a connection"): "names of errors; Django itself talks to the mail server",
+    ("plumbing/commands.py", "another program"): "the site's own commands, by fixed arguments",
+    ("plumbing/postgres.py", "another program"): "pg_dump and pg_restore, by fixed arguments",
+    ("plumbing/postgres.py", "SQL by hand"): "names that psycopg puts in quotes",
+    ("plumbing/sqlite.py", "SQL by hand"): "names of tables that the database itself has told",
+    ("plumbing/backups.py", "SQL by hand"): "names of tables from our own models",
     ("consultations/sealing.py", "SQL by hand"): "names of columns that stand in the same file",
     ("durability.py", "SQL by hand"): "names of two settings that stand in the same line",
 }
@@ -71,6 +73,8 @@ def _risks_of_call(call: ast.Call) -> set[str]:
     first = call.args[0] if call.args else None
     is_fixed = isinstance(first, ast.Constant | ast.Name)
     found = {CALLS[name]} if name in CALLS and of not in {"asyncio", "call"} else set()
+    if of == "subprocess":
+        found.add("another program")
     if any(each.arg == "shell" for each in call.keywords):
         found.add("a shell")
     if name in {"execute", "executemany"} and not is_fixed:
