@@ -66,6 +66,7 @@ bench: tools ## how fast, as ratios to limits measured in the same run
 	$(BIN)/python bench/reads.py
 	$(BIN)/python bench/page_weight.py
 	$(BIN)/python bench/build.py
+	$(BIN)/python bench/search.py
 	$(BIN)/python bench/desk.py
 	.ci/with-postgres $(BIN)/python bench/desk.py
 

@@ -1,6 +1,6 @@
 """Everything in content/, read once: the articles, what they rest on, how they render, what is wrong with them."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from itertools import chain
@@ -9,9 +9,10 @@ from pathlib import Path
 from django.conf import settings
 from django.utils import timezone
 
-from rlsinfo.articles import document, evidence, outline, rendering, rules
+from rlsinfo.articles import document, evidence, outline, rendering, rules, search, search_words
 from rlsinfo.articles.document import GUIDE, HOME, PAGES, Article
-from rlsinfo.articles.evidence import Glossary, Ground, Register
+from rlsinfo.articles.evidence import Glossary, GlossaryTerm, Ground, RedFlag, Register
+from rlsinfo.articles.outline import Kind
 from rlsinfo.articles.problems import Problem
 from rlsinfo.articles.rendering import Rendered
 from rlsinfo.articles.sources import Entry, Source, entries, name_sources
@@ -148,6 +149,28 @@ def markers_of(article: Article) -> tuple[Ground, ...]:
     return tuple(ground for marker in markers if (ground := register().ground(marker)))
 
 
+def index() -> search.Index:
+    """Every page and every word explained, ready to be searched; made when it is first asked for."""
+    return _library().index
+
+
+def findable() -> Sequence[search.Entry]:
+    """What the index holds."""
+    return _library().findable
+
+
+def explained(name: str) -> GlossaryTerm | None:
+    """The word of the glossary that somebody asks for by one of its names."""
+    return _library().glossary.find(name)
+
+
+def urgent_signs(typed: str) -> tuple[RedFlag, ...]:
+    """The signs somebody may have who types this into the search, in the order of the register."""
+    library = _library()
+    urgent, flags = library.search_words.urgent, library.register.red_flags
+    return tuple(flag for id, flag in flags.items() if library.index.mentions(typed, urgent.get(id, ())))
+
+
 def problems() -> tuple[Problem, ...]:
     """Everything that is wrong with the content, by file and line."""
     return _library().problems
@@ -198,6 +221,10 @@ class _Library:
         self.glossary, problems = evidence.read_glossary(self.text(glossary, folder) if glossary.exists() else "")
         self.found += problems
         self.images = {file.name: self.text(file, folder) for file in sorted((folder / "images").glob("*.svg"))}
+        typed = folder / search_words.FILE
+        flags = self.register.red_flags
+        self.search_words, problems = search_words.read(self.text(typed, folder) if typed.exists() else "", flags)
+        self.found += problems
 
     def text(self, file: Path, folder: Path) -> str:
         """A file's text. What is not UTF-8 is a problem, and shown with marks in the place of what is lost."""
@@ -243,6 +270,20 @@ class _Library:
         return self.renderings[article.path]
 
     @cached_property
+    def findable(self) -> Sequence[search.Entry]:
+        pages = (_as_entry(article) for section in GUIDE for article in self.by_section[section])
+        words = (
+            search.Entry(f"/glossary/#{term.id}", term.name, term.definition, also=" ".join(term.also))
+            for term in self.glossary.terms
+        )
+        return (*pages, *(_as_entry(page) for page in self.pages), *words)
+
+    @cached_property
+    def index(self) -> search.Index:
+        brands = {brand: medicine.name for medicine in self.register.medicines for brand in medicine.brands}
+        return search.Index(self.findable, brands | dict(self.search_words.everyday))
+
+    @cached_property
     def problems(self) -> tuple[Problem, ...]:
         articles = tuple(self.articles.values())
         today = timezone.localdate()
@@ -250,6 +291,22 @@ class _Library:
         missing = (rendering.missing(each, self.register, self.glossary, self.images) for each in articles)
         found = dict.fromkeys([*self.found, *chain.from_iterable(missing), *reviewed])
         return tuple(sorted(found, key=lambda problem: (problem.path, problem.line)))
+
+
+def _as_entry(article: Article) -> search.Entry:
+    """A page as the search knows it: the balance of a treatment page is read as part of its text."""
+    heads = tuple(block.words for block in article.blocks if block.kind is Kind.HEADING and block.level > 1)
+    text = (block for block in article.blocks if block.kind is not Kind.HEADING)
+    sentences = tuple(sentence.words for block in text for sentence in block.sentences)
+    return search.Entry(
+        article.address,
+        article.title,
+        article.summary,
+        article.section,
+        also=article.slug.replace("-", " "),
+        heads=heads,
+        sentences=sentences,
+    )
 
 
 def _library() -> _Library:

@@ -24,6 +24,7 @@ urlpatterns = [
     path("a-to-z/", views.a_to_z, name="a_to_z"),
     path("glossary/", views.glossary, name="glossary"),
     path("our-figures/", views.figures, name="figures"),
+    path("search/", views.search, name="search"),
     path("sources/", views.sources, name="sources"),
     path("<section:section>/", views.section, name="section"),
     path("<section:section>/<slug:slug>/", views.article, name="article"),

@@ -1,5 +1,7 @@
 """The pages of the guide: find, decide, render."""
 
+import logging
+from collections import Counter
 from itertools import groupby
 from statistics import mean
 
@@ -7,14 +9,20 @@ from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from rlsinfo.articles import figures as page_figures
 from rlsinfo.articles import library
 from rlsinfo.articles.document import Article
 from rlsinfo.articles.evidence import Strength
+from rlsinfo.articles.search import by_title
 from rlsinfo.articles.structured_data import Publisher, article_data, section_data
 
+log = logging.getLogger(__name__)
+
+LONGEST_SEARCH = 200
+MOST_PAGES = 20
 URGENT = {"symptoms/when-to-get-help", "living/mood-and-mental-health"}
 """Pages for somebody who may need help now: nothing stands before their cards, and they lead to no form of ours."""
 
@@ -67,6 +75,51 @@ def section(request: HttpRequest, section: str) -> HttpResponse:
     articles = library.by_section()[section]
     data = section_data(found, articles, _publisher())
     return render(request, "articles/section.html", {"section": found, "articles": articles, "structured_data": data})
+
+
+@never_cache
+@require_safe
+def search(request: HttpRequest) -> HttpResponse:
+    """What fits the words in ?q=, urgent signs above all else. Nothing that was typed is kept."""
+    typed = " ".join(request.GET.get("q", "")[:LONGEST_SEARCH].split())
+    chosen = library.section(request.GET.get("in", ""))
+    context: dict[str, object] = {"typed": typed, "section": None, "suggestions": _suggestions()}
+    if typed:
+        context |= _found(typed, chosen, exactly="exactly" in request.GET)
+    return render(request, "articles/search.html", context)
+
+
+def _found(typed: str, chosen: library.Section | None, *, exactly: bool) -> dict[str, object]:
+    try:
+        found = library.index().search(typed, exactly=exactly)
+        signs = library.urgent_signs(typed)
+    except Exception:
+        # A reader who looks for help is still shown what the titles offer.
+        log.exception("the index cannot be searched")
+        found, signs = by_title(library.findable(), typed), ()
+    pages = [hit for hit in found.hits if hit.entry.part]
+    counts = Counter(hit.entry.part for hit in pages)
+    answer = library.explained(found.looked_for or typed)
+    return {
+        "found": found,
+        "signs": signs,
+        "answer": answer,
+        "pages": [hit for hit in pages if not chosen or hit.entry.part == chosen.slug][:MOST_PAGES],
+        "words": [hit for hit in found.hits if not hit.entry.part and not (answer and hit.entry.title == answer.name)][
+            :4
+        ],
+        "chosen": chosen,
+        "counts": [(each, counts[each.slug]) for each in library.SECTIONS if counts[each.slug]],
+        "all_pages": len(pages),
+        "exactly": exactly,
+    }
+
+
+def _suggestions() -> list[str]:
+    """What a browser offers while somebody types, without a script and without asking us."""
+    medicines = {name for medicine in library.register().medicines for name in medicine.names}
+    names = {term.name for term in library.glossary()} | {page.title for page in library.all()} | medicines
+    return sorted(names, key=str.casefold)
 
 
 def _publisher() -> Publisher:

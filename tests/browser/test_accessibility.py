@@ -11,6 +11,10 @@ pytestmark = pytest.mark.browser
 PAGES = {
     "home": "/",
     "section": "/causes/",
+    "search": "/search/",
+    "search that found": "/search/?q=feritin",
+    "search in an emergency": "/search/?q=swollen+one+leg",
+    "search that found nothing": "/search/?q=zzzz",
     "article": "/causes/iron-and-rls/",
     "article with tables": "/treatments/treatment-overview/",
     "vascular article": "/vascular/vein-treatment-and-rls/",
