@@ -68,8 +68,8 @@ def build_pages(folder: Path) -> Path:
     new = folder / f"{POINTER}.new"
     new.write_text(json.dumps(pointer), encoding="utf-8")
     new.rename(folder / POINTER)
-    for old in folder.iterdir():
-        if old.is_dir() and old.name not in keep:
+    for old in {headers.parent for headers in folder.glob(f"*/{HEADERS}")}:
+        if old.name not in keep:
             shutil.rmtree(old)
     return site
 

@@ -45,7 +45,7 @@ Headers = list[tuple[str, str]]
 
 
 @dataclass(frozen=True)
-class _Variant:
+class Variant:
     """One encoding of one page, with the headers of its 200 and of its 304."""
 
     body: bytes
@@ -64,8 +64,7 @@ class BuiltPages:
         self.scheme = scheme
         self.is_our_host = is_our_host
         self.known_hosts: set[str] = set()
-        headers = json.loads((site / HEADERS).read_text(encoding="utf-8"))
-        self.pages = {path: _variants(site / "pages" / file_of(path), headers[path]) for path in headers}
+        self.pages = read_pages(site)
 
     def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
         variants = self.pages.get(environ["PATH_INFO"])
@@ -92,7 +91,13 @@ class BuiltPages:
         return environ["wsgi.url_scheme"] == self.scheme and "%" not in environ.get("QUERY_STRING", "")
 
 
-def _variants(file: Path, headers: dict[str, str]) -> dict[str, _Variant]:
+def read_pages(site: Path) -> dict[str, dict[str, Variant]]:
+    """Every built page by its address, in every encoding; "" is the page as it is."""
+    headers = json.loads((site / HEADERS).read_text(encoding="utf-8"))
+    return {path: _variants(site / "pages" / file_of(path), headers[path]) for path in headers}
+
+
+def _variants(file: Path, headers: dict[str, str]) -> dict[str, Variant]:
     plain = file.read_bytes()
     bodies = {"": plain}
     for name, suffix in ENCODINGS:
@@ -100,10 +105,16 @@ def _variants(file: Path, headers: dict[str, str]) -> dict[str, _Variant]:
     return {name: _variant(body, name, headers) for name, body in bodies.items()}
 
 
-def _variant(body: bytes, encoding: str, headers: dict[str, str]) -> _Variant:
-    etag = f'"{sha256(body).hexdigest()[:20]}"'
+def stamp(body: bytes) -> int:
+    """A number that tells contents apart, small enough to be a file's date (see rlsinfo/front.py)."""
+    return int.from_bytes(sha256(body).digest()[:4]) >> 1
+
+
+def _variant(body: bytes, encoding: str, headers: dict[str, str]) -> Variant:
+    # As nginx writes it: the date of a file and its length.
+    etag = f'"{stamp(body):x}-{len(body):x}"'
     shared = [*headers.items(), ("Vary", "Accept-Encoding"), ("ETag", etag)]
     whole = [*shared, ("Content-Length", str(len(body)))]
     if encoding:
         whole.append(("Content-Encoding", encoding))
-    return _Variant(body, whole, etag, [header for header in shared if header[0] != "Content-Type"])
+    return Variant(body, whole, etag, [header for header in shared if header[0] != "Content-Type"])

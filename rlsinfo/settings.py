@@ -173,6 +173,8 @@ STATIC_URL = "/static/"
 STATIC_ROOT = BUILD_DIR / "static"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 WHITENOISE_MIMETYPES = {".svg": "image/svg+xml; charset=utf-8"}
+# No page of another site needs to read ours.
+WHITENOISE_ALLOW_ALL_ORIGINS = False
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {

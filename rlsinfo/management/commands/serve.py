@@ -4,14 +4,9 @@ import sys
 from typing import Any
 
 from django.conf import settings
-from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError, CommandParser
-from django.db import DatabaseError
 
-from rlsinfo import build, environment, serving
-from rlsinfo.built_pages import built_site
-from rlsinfo.consultations import sealing
-from rlsinfo.durability import NotDurable
+from rlsinfo import environment, release, serving
 from rlsinfo.open_lines import check_open_lines
 from rlsinfo.plumbing import jobs, running
 
@@ -19,7 +14,7 @@ from rlsinfo.plumbing import jobs, running
 class Command(BaseCommand):
     help = "Migrate, check the content, collect assets, build the pages, then serve until Ctrl-C."
 
-    # The content is checked below, once; an image was checked when it was built.
+    # The content is checked when the pages are built; an image was checked when it was built.
     requires_system_checks = []
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -42,24 +37,8 @@ class Command(BaseCommand):
         except OSError as error:
             where = f"{host}:{settings.PORT}"
             raise CommandError(f"Nothing can listen on {where} ({error.strerror}): free it, or set PORT.") from error
-        try:
-            call_command("migrate", interactive=False, verbosity=0)
-        except NotDurable as error:
-            raise CommandError(str(error)) from error
-        except DatabaseError as error:
-            reason = str(error).partition("\n")[0]
-            raise CommandError(f"The database cannot be used ({reason}): see DATABASE_URL and VAR_DIR.") from error
-        sealing.require_keys()
-        if not prebuilt:
-            call_command("check", tags=["content"], verbosity=0)
-            build.collect_assets()
-        image_pages, own_pages = settings.PAGES_DIRS
-        # An image run under another address than it was built for names its own in pages of its own.
-        if not (prebuilt and built_site(settings.SITE_URL, image_pages)):
-            try:
-                build.build_pages(own_pages)
-            except build.CannotBuild as error:
-                raise CommandError(str(error)) from error
+        release.prepare_database()
+        release.prepare_pages(prebuilt=prebuilt)
         for warning in check_open_lines(None):
             self.stderr.write(f"Warning: {warning.msg}")
         self.stdout.write(
