@@ -35,7 +35,7 @@ restore: $(VENV)/runtime ## set up what is missing, then restore: make restore F
 pages: $(VENV)/runtime ## build every public page as files
 	@$(ENV) $(BIN)/python manage.py build_pages
 
-check: $(VENV)/tools ## lint, templates, types, imports, migrations, pins, content
+check: $(VENV)/tools ## lint, templates, types, imports, migrations, pins, content, packages
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/djade --check $$(git ls-files 'templates/*.html')
@@ -46,6 +46,7 @@ check: $(VENV)/tools ## lint, templates, types, imports, migrations, pins, conte
 	$(BIN)/python manage.py check --fail-level WARNING
 	SITE_URL=https://www.example.org $(BIN)/python manage.py check --deploy --fail-level WARNING
 	.ci/pins --check
+	$(BIN)/python .ci/supply.py
 
 test: tools ## set up the browser and the database server, then run every test
 	$(BIN)/python -m pytest --numprocesses 2 $(ARGS)
