@@ -20,9 +20,10 @@ ARG SITE_URL=http://127.0.0.1:8000
 RUN SITE_URL=${SITE_URL} VAR_DIR=/tmp/var /opt/venv/bin/python manage.py build_pages --into build/pages \
     && /opt/venv/bin/python -m compileall -q rlsinfo && rm -rf /tmp/var
 
-FROM ${BASE}
+FROM ${BASE} AS site
 RUN useradd --system --uid 10001 --home-dir /nonexistent --shell /usr/sbin/nologin rlsinfo \
     && install -d -o rlsinfo -g rlsinfo -m 0700 /var/lib/rlsinfo \
+    && install -d -o rlsinfo -g rlsinfo -m 0755 /var/lib/rlsinfo/pages \
     && chmod go-w /tmp /var/tmp /run/lock
 COPY --from=packages /opt/venv /opt/venv
 COPY --from=pages /srv/rlsinfo /srv/rlsinfo
@@ -36,3 +37,12 @@ USER 10001
 HEALTHCHECK --interval=30s --timeout=5s --start-period=20s CMD ["python", "manage.py", "ask_health"]
 STOPSIGNAL SIGTERM
 CMD ["python", "manage.py", "serve", "--prebuilt", "--host", "0.0.0.0"]
+
+# The same with the tools that back up PostgreSQL: docker build --target backup
+FROM site AS backup
+USER root
+RUN apt-get update && apt-get install --yes --no-install-recommends postgresql-client && rm -rf /var/lib/apt/lists/*
+USER 10001
+
+# Built when no other is named.
+FROM site

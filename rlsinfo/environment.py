@@ -124,7 +124,7 @@ def _read_secret(path: Path, name: str = "SECRET_KEY_FILE") -> str:
         return path.read_text(encoding="utf-8").strip()
     except (OSError, UnicodeDecodeError) as error:
         raise ImproperlyConfigured(
-            f"{name} is {str(path)!r}, but that file cannot be read: name a file that holds the key."
+            f"{name} is {str(path)!r}, but that file cannot be read: name a file that holds the secret."
         ) from error
 
 
@@ -181,7 +181,7 @@ def database(default: Path) -> dict[str, Any]:
             "ENGINE": "django.db.backends.postgresql",
             "NAME": unquote(parts.path[1:]),
             "USER": unquote(parts.username or ""),
-            "PASSWORD": unquote(parts.password or ""),
+            "PASSWORD": _password(parts, "DATABASE_PASSWORD_FILE", text("DATABASE_PASSWORD_FILE")),
             "HOST": unquote(parts.hostname or ""),
             "PORT": str(parts.port or ""),
             "CONN_MAX_AGE": None,
@@ -232,7 +232,7 @@ def mail(var_dir: Path, host_of_site: str) -> dict[str, Any]:
             "EMAIL_HOST": parts.hostname,
             "EMAIL_PORT": parts.port or SMTP_SCHEMES[parts.scheme],
             "EMAIL_HOST_USER": unquote(parts.username or ""),
-            "EMAIL_HOST_PASSWORD": unquote(parts.password or ""),
+            "EMAIL_HOST_PASSWORD": _password(parts, "EMAIL_PASSWORD_FILE", text("EMAIL_PASSWORD_FILE")),
             "EMAIL_USE_SSL": parts.scheme == "smtps",
             "EMAIL_USE_TLS": parts.scheme == "smtp+starttls",
             "EMAIL_TIMEOUT": 10,
@@ -269,3 +269,10 @@ def _split(name: str, value: str) -> SplitResult:
             f"{name} is not a well-formed address: percent-encode special characters in its user name and password."
         ) from error
     return parts
+
+
+def _password(parts: SplitResult, name: str, file: str) -> str:
+    """The password in an address, or else the one in the file that a variable of this name names."""
+    if parts.password or not file:
+        return unquote(parts.password or "")
+    return _read_secret(Path(file), name)

@@ -39,7 +39,7 @@ def _clean_environment(monkeypatch):
         ("SITE_URL", "https://www.example.org/guide", "address alone"),
         ("ALLOWED_HOSTS", "*", "list the site's host names"),
         ("SECRET_KEY", "short", "50 or more"),
-        ("SECRET_KEY_FILE", "/nowhere/key", "name a file that holds the key"),
+        ("SECRET_KEY_FILE", "/nowhere/key", "name a file that holds the secret"),
         ("BACKUP_DAYS", "0", "1 to 3650"),
         ("DATABASE_URL", "mysql://host/name", "postgres://user:password@host"),
         ("DATABASE_URL", "postgres://host:port/name", "well-formed"),
@@ -128,6 +128,26 @@ def test_a_postgres_address_keeps_encoded_passwords_and_options(monkeypatch):
     assert database["PASSWORD"] == "p@ss/word"
     assert (database["HOST"], database["PORT"], database["NAME"]) == ("::1", "5433", "leads")
     assert database["OPTIONS"]["sslmode"] == "require"
+
+
+def test_passwords_can_be_read_from_mounted_files(monkeypatch, tmp_path):
+    mounted = tmp_path / "password"
+    mounted.write_text("p@ss/word\n")
+    for name in ("DATABASE_PASSWORD_FILE", "EMAIL_PASSWORD_FILE"):
+        monkeypatch.setenv(name, str(mounted))
+    monkeypatch.setenv("DATABASE_URL", "postgres://clinic@database/leads")
+    monkeypatch.setenv("EMAIL_URL", "smtps://clinic@mail.example.org")
+
+    assert environment.database(Path("unused"))["PASSWORD"] == "p@ss/word"
+    assert environment.mail(Path("unused"), "example.org")["EMAIL_HOST_PASSWORD"] == "p@ss/word"
+
+
+def test_a_password_file_that_cannot_be_read_is_named(monkeypatch):
+    monkeypatch.setenv("DATABASE_URL", "postgres://clinic@database/leads")
+    monkeypatch.setenv("DATABASE_PASSWORD_FILE", "/nowhere/password")
+
+    with pytest.raises(ImproperlyConfigured, match="DATABASE_PASSWORD_FILE is '/nowhere/password'"):
+        environment.database(Path("unused"))
 
 
 @pytest.mark.parametrize(

@@ -23,14 +23,15 @@ class Front:
         self.port, self.tls_port = free_port(), free_port()
         self.address = f"http://127.0.0.1:{self.port}"
         (folder / "run").mkdir(parents=True)
-        (folder / "nginx.conf").symlink_to(CONFIGURATION / "nginx.conf")
+        (folder / "conf").mkdir()
+        (folder / "conf/nginx.conf").symlink_to(CONFIGURATION / "nginx.conf")
         (folder / "pages").symlink_to(pages)
         # What differs from machine to machine: ports, certificates, and where the replicas are.
         listen = (CONFIGURATION / ("listen-tls.conf" if certificate else "listen.conf")).read_text(encoding="utf-8")
         listen = listen.replace("listen 8080", f"listen 127.0.0.1:{self.port}")
         listen = listen.replace("listen 8443", f"listen 127.0.0.1:{self.tls_port}")
         listen = re.sub(r"/run/secrets/tls-\w+", str(certificate), listen)
-        (folder / "listen.conf").write_text(listen, encoding="utf-8")
+        (folder / "conf/listen.conf").write_text(listen, encoding="utf-8")
         self.point_to(servers)
         self.process: subprocess.Popen[bytes] | None = None
 
@@ -39,7 +40,7 @@ class Front:
         text = (CONFIGURATION / "upstream.conf").read_text(encoding="utf-8")
         first, *_ = lines = re.findall(r" +server .*\n", text)
         ours = (re.sub(r"server \S+", f"server 127.0.0.1:{port}", first) for port in servers)
-        (self.folder / "upstream.conf").write_text(text.replace("".join(lines), "".join(ours)), encoding="utf-8")
+        (self.folder / "conf/upstream.conf").write_text(text.replace("".join(lines), "".join(ours)), encoding="utf-8")
 
     def reload(self) -> None:
         """Have nginx read its configuration again, and wait until only workers with the new one take connections."""
@@ -65,7 +66,7 @@ class Front:
         nginx = shutil.which("nginx") or "/usr/sbin/nginx"
         # Started by root, its workers would be nobody, who may not look into the folders of a test.
         user = "user root;" if os.geteuid() == 0 else ""
-        command = [nginx, "-p", str(self.folder), "-c", "nginx.conf", "-g", f"daemon off; {user}"]
+        command = [nginx, "-p", str(self.folder), "-c", "conf/nginx.conf", "-g", f"daemon off; {user}"]
         self.process = subprocess.Popen(command, stdout=(self.folder / "output").open("w"), stderr=subprocess.STDOUT)
         deadline = time.monotonic() + 20
         while not self._listens():
