@@ -10,7 +10,7 @@ from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import CommandError
 
-from rlsinfo import build
+from rlsinfo import build, release, serving
 from rlsinfo.plumbing import running
 from tests.running_site import free_port
 
@@ -107,3 +107,17 @@ def test_a_backup_key_that_is_too_short_stops_the_start_and_is_not_repeated(tmp_
     assert start.stderr.startswith("rlsinfo cannot start. BACKUP_KEY holds 7 characters")
     assert len(start.stderr.strip().splitlines()) == 1
     assert "hunter2" not in start.stderr
+
+
+@pytest.mark.parametrize(("proxies", "warned"), [(0, True), (1, False)])
+def test_whoever_runs_it_alone_is_told_what_it_does_not_defend_against(
+    proxies, warned, db, monkeypatch, settings, capsys
+):
+    settings.PORT, settings.TRUSTED_PROXIES = free_port(), proxies
+    monkeypatch.setattr(release, "prepare_pages", lambda prebuilt: None)
+    monkeypatch.setattr(serving, "serve", lambda bind: 0)
+
+    with pytest.raises(SystemExit):
+        call_command("serve")
+
+    assert ("slow clients can hold all its threads" in capsys.readouterr().out) == warned

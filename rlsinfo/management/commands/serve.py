@@ -10,6 +10,11 @@ from rlsinfo import environment, release, serving
 from rlsinfo.open_lines import check_open_lines
 from rlsinfo.plumbing import jobs, running
 
+ALONE = """\
+Nothing stands before this server. It is right for trying out and for a network of your own, not for the internet:
+some slow clients can hold all its threads, and it ends no TLS. README.md, "Many processes", puts nginx before it.
+"""
+
 
 class Command(BaseCommand):
     help = "Migrate, check the content, collect assets, build the pages, then serve until Ctrl-C."
@@ -47,6 +52,8 @@ class Command(BaseCommand):
             "Staff:        `make staff` makes an account; they sign in at /admin/\n"
             "Stop:         Ctrl-C\n"
         )
+        if not settings.TRUSTED_PROXIES:
+            self.stdout.write(ALONE)
         self.stdout.flush()
         sys.exit(serving.serve(f"{host}:{settings.PORT}"))
 
