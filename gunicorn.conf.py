@@ -3,12 +3,13 @@
 from pathlib import Path
 
 from rlsinfo.environment import whole_number
+from rlsinfo.waiting_room import THREADS
 from rlsinfo.web_server import ServerLog, Worker
 
 wsgi_app = "rlsinfo.wsgi"
 workers = whole_number("WEB_CONCURRENCY", default=2, lowest=1, highest=64)
 worker_class = Worker
-threads = 4
+threads = THREADS
 # Heartbeats in memory, not on a disk that may stall.
 worker_tmp_dir = "/dev/shm" if Path("/dev/shm").is_dir() else None  # noqa: S108
 graceful_timeout = 30

@@ -1,15 +1,24 @@
-"""Refuses a database that could lose what it has confirmed, or keep what was erased; asked on every new connection."""
+"""Refuses a database that could lose what it has confirmed, or keep what was erased; asked on every new connection.
+
+It also knows when a database is away, and lets go of a connection that leads nowhere.
+"""
 
 import re
 from collections.abc import Iterable, Sequence
+from pathlib import Path
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from django.apps import AppConfig
 from django.core.checks import CheckMessage, Error, Tags, register
-from django.db import OperationalError, connections
+from django.core.signals import request_started
+from django.db import DEFAULT_DB_ALIAS, InterfaceError, InternalError, OperationalError, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.signals import connection_created
 from django.dispatch import receiver
+
+AWAY = (OperationalError, InterfaceError, InternalError)
+"""What is raised while a database is stopped, locked, full, read-only or gone; anything else is a mistake of ours."""
 
 SQLITE_EXTRA = 3
 """What SQLite calls `synchronous=EXTRA`: even the removal of the journal has reached the disk before a commit returns."""
@@ -25,6 +34,10 @@ SELECT set_config('synchronous_commit', CASE current_setting('synchronous_commit
 """
 
 
+_opened: WeakKeyDictionary[BaseDatabaseWrapper, tuple[int, int] | None] = WeakKeyDictionary()
+"""Which file each connection has open."""
+
+
 class NotDurable(OperationalError):
     """This database is not used; the message is one sentence for the operator."""
 
@@ -35,6 +48,34 @@ def refuse_what_is_not_durable(sender: object, connection: BaseDatabaseWrapper, 
     for problem in _problems(connection):
         connection.close()
         raise NotDurable(problem)
+    _opened[connection] = _file_of(connection)
+
+
+@receiver(request_started)
+def let_go_of_a_replaced_file(**kwargs: object) -> None:
+    """Where another SQLite file was put in the place of ours, as a restore does, read and write that one from now on."""
+    ours = connections[DEFAULT_DB_ALIAS]
+    opened, there = _opened.get(ours), _file_of(ours)
+    if opened and there and opened != there:
+        let_go()
+
+
+def let_go() -> None:
+    """Close this thread's connection: the next question opens a new one."""
+    ours = connections[DEFAULT_DB_ALIAS]
+    if not ours.in_atomic_block:
+        ours.close()
+
+
+def _file_of(connection: BaseDatabaseWrapper) -> tuple[int, int] | None:
+    """Which file lies where a SQLite database is kept; nothing for other databases, or while it is gone."""
+    if connection.vendor != "sqlite":
+        return None
+    try:
+        status = Path(connection.settings_dict["NAME"]).stat()
+    except OSError:
+        return None
+    return status.st_dev, status.st_ino
 
 
 @register(Tags.database)

@@ -117,6 +117,7 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     # For the form and the admin; it hides lengths, so that nobody can guess at what a page holds.
     "django.middleware.gzip.GZipMiddleware",
+    "rlsinfo.database_away.PatienceWithTheDatabase",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",

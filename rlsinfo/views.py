@@ -1,6 +1,7 @@
 """Home, health and the answers to what went wrong."""
 
 import logging
+import sys
 from datetime import timedelta
 
 from django.conf import settings
@@ -14,6 +15,7 @@ from django.utils.safestring import mark_safe
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
+from rlsinfo import database_away, durability
 from rlsinfo.articles import library
 from rlsinfo.articles.structured_data import as_json
 from rlsinfo.logs import WHY, facts
@@ -117,7 +119,9 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def server_error(request: HttpRequest) -> HttpResponseBase:
-    """500; the page is plain when the site's own frame is what is broken."""
+    """500, or 503 when it is only the database; the page is plain when the site's own frame is what is broken."""
+    if isinstance(sys.exception(), durability.AWAY):
+        return database_away.put_off(request)
     route = request.resolver_match.route if request.resolver_match else ""
     log.exception("A page of ours failed.", extra=facts(address=f"/{route}"))
     try:

@@ -10,7 +10,8 @@ import pytest
 from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import SystemCheckError
-from django.db import connection
+from django.core.signals import request_started
+from django.db import DEFAULT_DB_ALIAS, connection
 from django.db.utils import ConnectionHandler
 
 from rlsinfo import durability, environment
@@ -98,6 +99,32 @@ def test_erased_text_is_gone_from_the_file(tmp_path):
         cursor.execute("DELETE FROM notes")
 
     assert b"walrus" not in file.read_bytes()
+
+
+@on_sqlite
+@pytest.mark.django_db(transaction=True)
+def test_a_file_that_was_put_in_the_place_of_ours_is_read_from_then_on(tmp_path, monkeypatch):
+    file, restored = tmp_path / "file", tmp_path / "restored"
+    for each, words in ((file, "old"), (restored, "restored")):
+        with opened(each).cursor() as cursor:
+            cursor.execute("CREATE TABLE notes (words)")
+            cursor.execute("INSERT INTO notes VALUES (%s)", [words])
+    ours = opened(file)
+    monkeypatch.setattr(durability, "connections", {DEFAULT_DB_ALIAS: ours})
+    assert _words(ours) == "old"
+
+    file.unlink()
+    request_started.send(sender=None)
+    assert _words(ours) == "old"
+    restored.rename(file)
+    request_started.send(sender=None)
+
+    assert _words(ours) == "restored"
+
+
+def _words(connection):
+    with connection.cursor() as cursor:
+        return cursor.execute("SELECT words FROM notes").fetchone()[0]
 
 
 @pytest.mark.parametrize("weak", ["off", "local", "remote_write"])

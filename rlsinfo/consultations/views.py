@@ -15,6 +15,7 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
+from rlsinfo import durability, waiting_room
 from rlsinfo.consultations import hours, intake
 from rlsinfo.consultations.forms import RequestForm, article_path
 from rlsinfo.logs import WHY
@@ -98,11 +99,13 @@ def _came_from(request: HttpRequest) -> str:
 def _send(request: HttpRequest, form: RequestForm) -> HttpResponse:
     now = timezone.now()
     try:
-        if wait := rates.spend(rates.Rate("request", settings.REQUESTS_PER_CLIENT), rates.client_address(request)):
-            log.warning("A request was put off: too many came from one client.")
-            return _put_off_page(request, form, TOO_MANY.format(wait=in_words(wait)), status=429, wait=wait)
-        stored = intake.receive(form.answers(now=now), now=now)
+        with waiting_room.DATABASE.place():
+            if wait := rates.spend(rates.Rate("request", settings.REQUESTS_PER_CLIENT), rates.client_address(request)):
+                log.warning("A request was put off: too many came from one client.")
+                return _put_off_page(request, form, TOO_MANY.format(wait=in_words(wait)), status=429, wait=wait)
+            stored = intake.receive(form.answers(now=now), now=now)
     except DatabaseUnreachable as error:
+        durability.let_go()
         # The class alone: the message of a database may quote what the person typed.
         log.error("A request could not be stored: %s", type(error).__name__)
         return _put_off_page(request, form, NOT_STORED, status=503, wait=timedelta(minutes=1))

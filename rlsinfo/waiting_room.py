@@ -1,0 +1,50 @@
+"""Keeps threads free for readers while whoever needs the database waits for it."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from threading import Condition
+from time import monotonic
+
+from django.db import OperationalError
+
+THREADS = 16
+"""Of each process of the web server."""
+PLACES = 6
+"""How many of them may be busy with the database; pages need none, so readers always find a thread."""
+PATIENCE = 2.0
+"""Seconds without any movement after which nobody else is let in to wait."""
+
+
+class Full(OperationalError):
+    """The database keeps everybody waiting: whoever comes now is told so at once."""
+
+
+class WaitingRoom:
+    """Lets in so many at a time; others wait before it as long as it moves."""
+
+    def __init__(self, places: int, patience: float) -> None:
+        self.places, self.patience = places, patience
+        self._entered: list[float] = []
+        self._moved = Condition()
+
+    @contextmanager
+    def place(self) -> Iterator[None]:
+        """A place for as long as the block lasts; raises Full while nothing moves."""
+        with self._moved:
+            while len(self._entered) >= self.places:
+                left = max(self._entered) + self.patience - monotonic()
+                if left <= 0:
+                    raise Full("Nobody has got through to the database for some time.")
+                self._moved.wait(left)
+            entered = monotonic()
+            self._entered.append(entered)
+        try:
+            yield
+        finally:
+            with self._moved:
+                self._entered.remove(entered)
+                self._moved.notify()
+
+
+DATABASE = WaitingRoom(PLACES, PATIENCE)
+"""The one of this process."""
