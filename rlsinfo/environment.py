@@ -228,7 +228,7 @@ def mail(var_dir: Path, host_of_site: str) -> dict[str, Any]:
         }
     if parts.scheme in SMTP_SCHEMES and parts.hostname:
         return {
-            "EMAIL_BACKEND": "django.core.mail.backends.smtp.EmailBackend",
+            "EMAIL_BACKEND": "rlsinfo.consultations.smtp.EmailBackend",
             "EMAIL_HOST": parts.hostname,
             "EMAIL_PORT": parts.port or SMTP_SCHEMES[parts.scheme],
             "EMAIL_HOST_USER": unquote(parts.username or ""),

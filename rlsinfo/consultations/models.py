@@ -2,7 +2,7 @@
 
 import secrets
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, NoReturn, Self
 
 from django.conf import settings
@@ -21,6 +21,8 @@ REFERENCE_ALPHABET = "CDFGHJKMNPRTWXY34679"
 REFERENCE_LENGTH = 8
 TRIES = 6
 MOST_FOUND = 50
+CLAIM = timedelta(minutes=15)
+"""For how long somebody has a request in hand."""
 
 
 class Topic(models.TextChoices):
@@ -306,8 +308,8 @@ class ConsultationRequest(models.Model):
         return self.state in OPEN_STATES
 
     def is_claimed(self, now: datetime) -> bool:
-        """Whether somebody has it in hand at this moment."""
-        return self.claimed_until is not None and self.claimed_until > now
+        """Whether somebody has it in hand at this moment; a wrong clock must not leave it there for days."""
+        return self.claimed_until is not None and now < self.claimed_until < now + 2 * CLAIM
 
     @property
     def allowed_moves(self) -> tuple[State, ...]:
@@ -488,12 +490,19 @@ class Event(models.Model):
         raise TypeError("Events are only ever added, never deleted.")
 
 
+LEASE = timedelta(minutes=5)
+"""Longer than any one sending takes: a worker that dies gives its message back after this."""
+LONGEST_PAUSE = timedelta(minutes=32)
+"""Between two attempts to send a message."""
+
+
 class OutboxMailQuerySet(models.QuerySet["OutboxMail"]):
     """Which messages."""
 
     def due(self, now: datetime) -> Self:
-        """Those to send now, the oldest first."""
-        return self.filter(due_at__lte=now).order_by("due_at", "pk")
+        """Those to send now, the oldest first; what lies further ahead than it may was put there by a wrong clock."""
+        astray = Q(due_at__gt=now + LONGEST_PAUSE) | Q(due_at__gt=now + LEASE, attempts=0)
+        return self.filter(Q(due_at__lte=now) | astray).order_by("due_at", "pk")
 
 
 class OutboxMail(models.Model):

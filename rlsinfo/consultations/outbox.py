@@ -3,8 +3,9 @@
 import logging
 from collections import Counter
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import datetime, timedelta
-from smtplib import SMTPServerDisconnected
+from smtplib import SMTPRecipientsRefused, SMTPResponseException, SMTPServerDisconnected
 
 from django.conf import settings
 from django.contrib.auth.models import User
@@ -20,20 +21,18 @@ from django.utils import timezone
 from rlsinfo.consultations import digest
 from rlsinfo.consultations.hours import promise
 from rlsinfo.consultations.intake import new_message_id
-from rlsinfo.consultations.models import Event, OutboxMail
+from rlsinfo.consultations.models import LEASE, LONGEST_PAUSE, Event, OutboxMail
+from rlsinfo.consultations.smtp import InDoubt
 from rlsinfo.staff import invitations
 
 log = logging.getLogger(__name__)
 
-# Longer than any one sending takes: a worker that dies gives its message back after this.
-LEASE = timedelta(minutes=5)
 SERVER_AWAY_PAUSE = timedelta(seconds=30)
 # Doubled after each refusal: the eighth and last attempt is an hour after the first.
 FIRST_PAUSE = timedelta(seconds=30)
 MOST_ATTEMPTS = 8
-
-# After these nobody knows whether the server kept what it was given.
-LINK_DIED = (SMTPServerDisconnected, TimeoutError, ConnectionError)
+# A server that says "not now" may mean it for long: its disk is full, or it makes strangers wait.
+NOT_NOW_FOR = timedelta(days=2)
 
 TO_THE_DESK = {OutboxMail.Kind.ALERT, OutboxMail.Kind.DIGEST, OutboxMail.Kind.UNTOUCHED}
 
@@ -78,7 +77,9 @@ def send_next(now: datetime, connection: BaseEmailBackend | None = None) -> Outb
             _send(mail, link, now)
         return mail
     finally:
-        link.close()
+        # How the goodbye goes says nothing about the message.
+        with suppress(OSError):
+            link.close()
 
 
 def message(mail: OutboxMail, connection: BaseEmailBackend) -> EmailMessage:
@@ -150,28 +151,36 @@ def _claim(now: datetime) -> OutboxMail | None:
 def _send(mail: OutboxMail, link: BaseEmailBackend, now: datetime) -> None:
     try:
         message(mail, link).send()
-    except LINK_DIED as error:
+    except InDoubt as error:
         # The desk would rather hear twice than never; a patient should not get two receipts.
-        again = mail.kind in TO_THE_DESK
+        again = mail.kind in TO_THE_DESK and mail.attempts < MOST_ATTEMPTS
         _mark(mail, OutboxMail.State.UNCERTAIN, now, error, again=again)
     except Exception as error:
         # Refused, or impossible to write: staff see it fail, and the messages behind it go on.
-        _mark(mail, OutboxMail.State.QUEUED, now, error, again=True)
+        patient = is_not_now(error) and now - mail.created_at < NOT_NOW_FOR
+        again = patient or mail.attempts < MOST_ATTEMPTS
+        _mark(mail, OutboxMail.State.QUEUED if again else OutboxMail.State.FAILED, now, error, again=again)
     else:
         _mark(mail, OutboxMail.State.SENT, now)
+
+
+def is_not_now(error: Exception) -> bool:
+    """Whether the trouble is the server's and may pass, rather than the message's."""
+    if isinstance(error, SMTPRecipientsRefused):
+        return all(400 <= code < 500 for code, _ in error.recipients.values())
+    if isinstance(error, SMTPResponseException):
+        return 400 <= error.smtp_code < 500
+    return isinstance(error, (SMTPServerDisconnected, TimeoutError, ConnectionError))
 
 
 def _mark(
     mail: OutboxMail, state: OutboxMail.State, now: datetime, error: Exception | None = None, *, again: bool = False
 ) -> None:
     """Keep how a sending ended, and when the next one is."""
-    again = again and mail.attempts < MOST_ATTEMPTS
-    if state == OutboxMail.State.QUEUED and not again:
-        state = OutboxMail.State.FAILED
     mail.state = state
     mail.sent_at = now if state == OutboxMail.State.SENT else None
     mail.last_error = type(error).__name__ if error else ""
-    mail.due_at = now + FIRST_PAUSE * 2 ** (mail.attempts - 1) if again else None
+    mail.due_at = now + min(FIRST_PAUSE * 2 ** min(mail.attempts - 1, 10), LONGEST_PAUSE) if again else None
     with transaction.atomic():
         mail.save(update_fields=["state", "sent_at", "last_error", "due_at"])
         if not again and mail.request:

@@ -12,6 +12,7 @@ from django.db.models import F, Q
 
 from rlsinfo.consultations import intake, timing
 from rlsinfo.consultations.models import (
+    CLAIM,
     CLOSED_STATES,
     TRIES,
     ConsultationRequest,
@@ -25,7 +26,6 @@ from rlsinfo.consultations.models import (
     who_did,
 )
 
-CLAIM = timedelta(minutes=15)
 UNDO = timedelta(seconds=60)
 DAYS_OF_TRIES = 3
 PARTS_OF_TRIES = 3
@@ -103,7 +103,8 @@ def claim(
     Raises Overtaken if somebody else has it, unless it is taken from them knowingly.
     """
     _check_open(request)
-    free = Q() if from_other else Q(claimed_until=None) | Q(claimed_until__lte=now) | Q(claimed_by=by.pk)
+    astray = Q(claimed_until__gte=now + 2 * CLAIM)
+    free = Q() if from_other else Q(claimed_until=None) | Q(claimed_until__lte=now) | astray | Q(claimed_by=by.pk)
     had = request.claimed_by if request.is_claimed(now) and request.claimed_by_id != by.pk else None
     with transaction.atomic():
         _change(request, version, free, claimed_by_id=by.pk, claimed_until=now + CLAIM)

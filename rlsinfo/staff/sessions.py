@@ -96,7 +96,9 @@ def stop(request: HttpRequest) -> HttpResponse | None:
 
 
 def _is_locked(request: HttpRequest) -> bool:
-    if not request.session.get(LOCKED) and timezone.now().timestamp() - request.session[ACTIVE] > IDLE.total_seconds():
+    # Either way: a clock that was ahead and was put right must not keep a screen open for a day.
+    silence = abs(timezone.now().timestamp() - request.session[ACTIVE])
+    if not request.session.get(LOCKED) and silence > IDLE.total_seconds():
         request.session[LOCKED] = True
         record(Action.LOCKED, by=request.user)
     return bool(request.session.get(LOCKED))

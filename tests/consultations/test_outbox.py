@@ -252,8 +252,15 @@ class Sink:
             return "550 no such mailbox"
         if self.mode == "busy":
             return "452 try again later"
+        if self.mode == "hang up before it":
+            server.transport.abort()
         envelope.rcpt_tos.append(address)
         return "250 OK"
+
+    async def handle_QUIT(self, server: SMTP, session: Session, envelope: Envelope) -> str:
+        if self.mode == "hang up instead of a goodbye":
+            server.transport.abort()
+        return "221 Bye"
 
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
         assert isinstance(envelope.content, bytes)
@@ -283,7 +290,7 @@ def free_port() -> int:
 
 
 def use_smtp(settings, port: int) -> None:
-    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    settings.EMAIL_BACKEND = "rlsinfo.consultations.smtp.EmailBackend"
     settings.EMAIL_HOST, settings.EMAIL_PORT, settings.EMAIL_TIMEOUT = "127.0.0.1", port, 5
 
 
@@ -359,9 +366,8 @@ def test_two_hundred_requests_while_the_server_refuses_are_all_mailed_once_it_ac
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("mode", ["refuse recipient", "busy"])
-def test_a_refused_message_is_tried_again_ever_more_rarely_and_then_shown_as_failed(sink, mode):
-    sink.mode = mode
+def test_a_refused_message_is_tried_again_ever_more_rarely_and_then_shown_as_failed(sink):
+    sink.mode = "refuse recipient"
     mail = make_mail()
     now, pauses = MONDAY_MORNING, []
 
@@ -377,6 +383,66 @@ def test_a_refused_message_is_tried_again_ever_more_rarely_and_then_shown_as_fai
     assert (failed.attempts, failed.due_at, failed.last_error) == (8, None, "SMTPRecipientsRefused")
     assert [event.kind for event in mail.request.events.all()] == [Event.Kind.MAIL_FAILED]
     assert outbox.send_due(now + timedelta(days=1)) == {}
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("mode", ["busy", "hang up before it"])
+def test_a_server_that_says_not_now_is_asked_every_half_hour_for_two_days(sink, mode):
+    sink.mode = mode
+    mail = make_mail()
+    now, tried = MONDAY_MORNING, 0
+
+    while reread(mail).state == OutboxMail.State.QUEUED:
+        outbox.send_due(now)
+        now, tried = reread(mail).due_at or now, tried + 1
+
+    assert 90 < tried < 110
+    assert now - MONDAY_MORNING > timedelta(days=2)
+    assert reread(mail).state == OutboxMail.State.FAILED
+    assert mail.request.events.get().kind == Event.Kind.MAIL_FAILED
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("kind", [ALERT, RECEIPT])
+def test_a_message_that_surely_did_not_leave_is_sent_later(sink, kind):
+    sink.mode = "hang up before it"
+    mail = make_mail(kind=kind)
+    assert outbox.send_due(MONDAY_MORNING) == {"queued": 1}
+
+    sink.mode = "accept"
+    assert outbox.send_due(SOON) == {"sent": 1}
+
+    assert sink.identifiers == [mail.message_id]
+
+
+@pytest.mark.django_db
+def test_a_server_that_dies_over_the_goodbye_has_taken_the_message(sink):
+    sink.mode = "hang up instead of a goodbye"
+    mail = make_mail()
+
+    assert outbox.send_due(MONDAY_MORNING) == {"sent": 1}
+
+    assert sink.identifiers == [mail.message_id]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("attempts", "ahead", "sent"),
+    [
+        (0, timedelta(seconds=30), False),  # the server was away
+        (0, timedelta(minutes=6), True),
+        (1, outbox.LEASE, False),  # in the hands of a worker
+        (7, outbox.LONGEST_PAUSE, False),
+        (7, timedelta(minutes=33), True),
+        (1, timedelta(days=400), True),
+    ],
+)
+def test_a_clock_that_was_ahead_and_was_put_right_holds_no_message_back(attempts, ahead, sent):
+    mail = make_mail(attempts=attempts, due_at=MONDAY_MORNING + ahead)
+
+    outbox.send_due(MONDAY_MORNING)
+
+    assert (reread(mail).state == OutboxMail.State.SENT) == sent
 
 
 @pytest.mark.django_db
@@ -411,7 +477,7 @@ def test_a_receipt_that_may_have_arrived_is_said_to_be_uncertain_and_not_sent_tw
     assert outbox.send_due(MONDAY_MORNING) == {"uncertain": 1}
 
     assert reread(mail).due_at is None
-    assert reread(mail).last_error == "SMTPServerDisconnected"
+    assert reread(mail).last_error == "InDoubt"
     assert mail.request.events.get().kind == Event.Kind.MAIL_UNCERTAIN
     assert outbox.send_due(MONDAY_MORNING + timedelta(days=1)) == {}
     assert len(sink.messages) == 1

@@ -949,6 +949,16 @@ def test_what_a_colleague_has_in_hand_is_taken_over_only_knowingly(maria, sam):
     assert reread(request).claimed_by == sam
 
 
+def test_what_was_taken_while_the_clock_was_ahead_is_free_once_it_is_put_right(maria, sam):
+    request = make_request()
+    work.claim(request, by=maria, version=1, now=NOW + timedelta(days=2))
+
+    assert not reread(request).is_claimed(NOW)
+    work.claim(reread(request), by=sam, version=2, now=NOW)
+
+    assert reread(request).claimed_by == sam
+
+
 def test_what_was_left_lying_can_be_taken_after_a_quarter_of_an_hour(maria, sam):
     request = make_request()
     work.claim(request, by=maria, version=1, now=NOW)

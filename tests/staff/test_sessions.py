@@ -68,6 +68,11 @@ class TestTheLock:
         assert is_locked(desk.post(DRAFT, WORDS))
         assert is_locked(desk.get("/admin/log/"))
 
+    def test_closes_when_the_clock_was_ahead_and_is_put_right(self, desk, clock):
+        clock.shift(timedelta(hours=-6))
+
+        assert is_locked(desk.get(DESK))
+
     def test_stays_open_while_somebody_works(self, desk, clock):
         for _ in range(6):
             clock.shift(timedelta(minutes=14))
