@@ -29,6 +29,7 @@ def make_answers(**changes: Any) -> Answers:
         "note": "Please ask for me at the front desk.",
         "help_needed": "",
         "consent_version": "2026-11",
+        "consent_page": "https://www.example.org/consultation/request/",
         "source": "/causes/iron-and-rls/",
         "submission_key": f"key-of-form-{number:08}",
         "trap": "",

@@ -19,6 +19,7 @@ CHANGES: tuple[tuple[str, View], ...] = (
     ("reopen", one_request.reopen),
     ("restore", one_request.restore),
     ("correct", one_request.correct),
+    ("end_texts", one_request.end_texts),
     ("draft", one_request.draft),
 )
 

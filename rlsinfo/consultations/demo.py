@@ -13,8 +13,8 @@ from django.db import transaction
 from django.db.models import QuerySet
 
 from rlsinfo.consultations import intake, timing, work
+from rlsinfo.consultations.consent import CALL_VERSION, TEXT_VERSION
 from rlsinfo.consultations.finding import folded_words
-from rlsinfo.consultations.forms import CONSENT_VERSION
 from rlsinfo.consultations.intake import Answers
 from rlsinfo.consultations.models import (
     BestTime,
@@ -141,6 +141,7 @@ COMMON = (
     *(Plot((Outcome.NO_ANSWER, Outcome.LEFT_MESSAGE, *TALK)),) * 7,
     *(Plot((Outcome.LEFT_MESSAGE, Outcome.CALL_BACK, Deed.NOTE, *TALK)),) * 4,
     *(Plot((Outcome.CALL_BACK, *TALK)),) * 3,
+    *(Plot((Outcome.NO_ANSWER, Outcome.TEXTED, *TALK)),) * 2,
     *(Plot((Outcome.REACHED, Reason.OWN_DOCTOR)),) * 6,
     *(Plot((Outcome.NO_ANSWER, Outcome.REACHED, Deed.NOTE, Reason.DECLINED)),) * 7,
     *(Plot((Outcome.REACHED, Reason.OUT_OF_AREA)),) * 3,
@@ -290,11 +291,12 @@ def _answers(number: int, name: str, plot: Plot, chance: Random) -> Answers:
         topic=chance.choice((Topic.RLS_OR_VEINS, Topic.RLS_OR_VEINS, *Topic)),
         note=note,
         help_needed=chance.choice(HELP_NEEDED),
-        consent_version=CONSENT_VERSION,
+        consent_version=CALL_VERSION,
         source=chance.choice(SOURCES),
         submission_key=f"{MARK}{number:03}",
         trap="https://example.com" if plot.advertising and chance.random() < 0.5 else "",
         seconds_on_form=1.4 if plot.advertising else None if plot.misjudged else chance.uniform(40, 400),
+        text_consent_version=TEXT_VERSION if Outcome.TEXTED in plot.steps else "",
     )
 
 

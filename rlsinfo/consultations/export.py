@@ -168,6 +168,9 @@ COLUMNS: dict[str, Callable[[ConsultationRequest], str]] = {
     "Closed ({zone})": lambda request: _at(request.closed_at),
     "Wording they agreed to": lambda request: request.consent_version,
     "Agreed ({zone})": lambda request: _at(request.consent_at),
+    "Agreed on page": lambda request: request.consent_page,
+    "Wording for texts they agreed to": lambda request: request.text_consent_version,
+    "Wanted no more texts ({zone})": lambda request: _at(request.text_consent_ended_at),
     "E-mails": _emails,
     "What happened ({zone})": _history,
 }

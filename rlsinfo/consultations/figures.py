@@ -27,7 +27,7 @@ from rlsinfo.consultations.models import (
     Outcome,
     State,
 )
-from rlsinfo.consultations.work import CONTACT
+from rlsinfo.consultations.work import CONTACT, IN_WRITING
 
 DAY = timedelta(days=1)
 SET_ASIDE = (State.SPAM, State.DUPLICATE)
@@ -353,7 +353,7 @@ def of_days(days: Days, now: datetime) -> Figures:
     )
     tries = (
         ContactAttempt.objects.filter(at__gte=days.start, at__lt=days.end, undone_at=None, number__isnull=False)
-        .exclude(outcome=Outcome.WROTE)
+        .exclude(outcome__in=IN_WRITING)
         .exclude(request__in=ConsultationRequest.objects.filter(is_test=True))
         .order_by()
         .values_list(Began("at", each=_clock_step(days)), "outcome", "number")

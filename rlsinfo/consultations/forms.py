@@ -10,25 +10,24 @@ from typing import Any, Self
 from crispy_forms.helper import FormHelper
 from crispy_forms.layout import HTML, Field, Layout, Submit
 from django import forms
+from django.conf import settings
 from django.core import signing
 from django.core.exceptions import ValidationError
 from django.core.validators import EmailValidator
 from django.http import QueryDict
+from django.urls import reverse
 
+from rlsinfo.consultations.consent import CALL_VERSION, CALL_WORDING, TEXT_VERSION, TEXT_WORDING
 from rlsinfo.consultations.finding import phone_digits
 from rlsinfo.consultations.intake import Answers
 from rlsinfo.consultations.models import BestTime, Topic
 from rlsinfo.form_fields import PlainText
 from rlsinfo.plain_text import has_a_letter
 
-CONSENT_WORDING = {
-    # Add a version, never change one: each request names the words that its sender agreed to.
-    "2026-11": "Yes. Keep my answers so that the clinic can call me or write to me. Only clinic staff see them.",
-}
-CONSENT_VERSION = max(CONSENT_WORDING)
-
 NO_WAY_TO_ANSWER = "Enter a phone number or an e-mail address so that we can reach you"
 CONSENT_MISSING = "Tick the box if we may keep your answers"
+TEXTS_CHANGED = "Tick the box again if we may text you: its words have changed"
+NO_NUMBER_TO_TEXT = "Enter a phone number that we may text, or take the tick for text messages away"
 
 STARTED_SALT = "consultations.started"
 KEY = re.compile(r"[\w-]{16,64}", re.ASCII)
@@ -111,6 +110,14 @@ class RequestForm(forms.Form):
         widget=forms.RadioSelect,
         error_messages={"required": "Say whether we may leave a message"},
     )
+    texts = forms.MultipleChoiceField(
+        label="May we text you?",
+        help_text="We say only our name and number, never why we write. Your phone company may charge for texts.",
+        choices=[(TEXT_VERSION, TEXT_WORDING[TEXT_VERSION])],
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        error_messages={"invalid_choice": TEXTS_CHANGED},
+    )
     topic = forms.ChoiceField(
         label="What is it about?",
         choices=Topic.choices,
@@ -135,7 +142,7 @@ class RequestForm(forms.Form):
     # The value of the box is the version: nobody agrees to words that changed while they were typing.
     consent = forms.MultipleChoiceField(
         label="May we keep these answers?",
-        choices=[(CONSENT_VERSION, CONSENT_WORDING[CONSENT_VERSION])],
+        choices=[(CALL_VERSION, CALL_WORDING[CALL_VERSION])],
         widget=forms.CheckboxSelectMultiple,
         error_messages={"required": CONSENT_MISSING, "invalid_choice": CONSENT_MISSING},
     )
@@ -158,6 +165,7 @@ class RequestForm(forms.Form):
         "email": "E-mail",
         "best_times": "Good time",
         "may_leave_message": "Leave a message",
+        "texts": "Text messages",
         "topic": "About",
         "note": "Anything else",
         "help_needed": "Interpreter or other help",
@@ -190,6 +198,7 @@ class RequestForm(forms.Form):
             "email",
             Field("best_times", wrapper_class="cols"),
             Field("may_leave_message", wrapper_class="cols"),
+            "texts",
             "topic",
             "note",
             "help_needed",
@@ -236,6 +245,8 @@ class RequestForm(forms.Form):
             note=cleaned["note"],
             help_needed=cleaned["help_needed"],
             consent_version=cleaned["consent"][0],
+            text_consent_version=next(iter(cleaned["texts"]), ""),
+            consent_page=settings.SITE_URL + reverse("consultations:ask"),
             source=cleaned["source"],
             submission_key=cleaned["key"],
             trap=cleaned["website"],
@@ -256,6 +267,8 @@ class RequestForm(forms.Form):
         if self.has_error("phone", "required") and (cleaned.get("email") or self.has_error("email")):
             del self.errors["phone"]
             cleaned["phone"] = ""
+        if cleaned.get("texts") and cleaned.get("phone") == "":
+            self.add_error("phone", NO_NUMBER_TO_TEXT)
         return cleaned
 
     def _seconds_on_form(self, now: datetime) -> float | None:

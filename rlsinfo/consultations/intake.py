@@ -14,7 +14,7 @@ from rlsinfo.consultations import timing
 from rlsinfo.consultations.models import ConsultationRequest, Event, OutboxMail, State
 from rlsinfo.consultations.screening import looks_urgent, spam_reasons
 
-ABOUT_THE_SENDING = {"submission_key", "trap", "seconds_on_form"}
+ABOUT_THE_SENDING = {"submission_key", "trap", "seconds_on_form", "consent_page"}
 
 
 @dataclass(frozen=True)
@@ -35,6 +35,10 @@ class Answers:
     """Drawn when the form was opened: two sendings of one form share it."""
     trap: str
     seconds_on_form: float | None
+    text_consent_version: str = ""
+    """Empty when nobody may text them."""
+    consent_page: str = ""
+    """The address of the page on which they ticked the boxes."""
 
     def fingerprint(self) -> str:
         """Equal for equal answers; keyed, so that it tells nothing about a number to somebody who tries them all."""
@@ -111,6 +115,8 @@ def _store(answers: Answers, now: datetime, is_test: bool) -> ConsultationReques
         help_needed=answers.help_needed,
         consent_version=answers.consent_version,
         consent_at=now,
+        consent_page=answers.consent_page,
+        text_consent_version=answers.text_consent_version,
         source=answers.source,
         urgent=looks_urgent(answers.note),
         spam_reasons=list(reasons),

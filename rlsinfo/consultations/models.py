@@ -85,6 +85,7 @@ class Outcome(models.TextChoices):
     NO_ANSWER = "no_answer", "No answer"
     LEFT_MESSAGE = "left_message", "Left a message"
     WROTE = "wrote", "Wrote an e-mail"
+    TEXTED = "texted", "Sent a text"
     REACHED = "reached", "Reached"
     CALL_BACK = "call_back", "Call back later"
     WRONG_NUMBER = "wrong_number", "Wrong number"
@@ -188,6 +189,10 @@ class ConsultationRequest(models.Model):
     help_needed = EncryptedText(max_length=200, blank=True)
     consent_version = models.CharField(max_length=20)
     consent_at = models.DateTimeField()
+    consent_page = models.CharField(max_length=200, blank=True, default="", db_default="")
+    text_consent_version = models.CharField(max_length=20, blank=True, default="", db_default="")
+    """Empty when they did not agree to text messages; agreed at the same time and on the same page."""
+    text_consent_ended_at = models.DateTimeField(null=True, blank=True)
     source = models.CharField(max_length=200, blank=True)
 
     # What staff learned stands beside what was typed.
@@ -293,6 +298,11 @@ class ConsultationRequest(models.Model):
     def email_to_use(self) -> str:
         """The address that reaches them, as far as we know; empty if there is none."""
         return self.corrected_email or self.email
+
+    @property
+    def may_text(self) -> bool:
+        """Whether they agreed to text messages, and still do."""
+        return bool(self.text_consent_version and self.phone_to_call) and self.text_consent_ended_at is None
 
     @property
     def phone_link(self) -> str:

@@ -35,12 +35,14 @@ LEADS_TO = {
     Outcome.NO_ANSWER: State.TRYING,
     Outcome.LEFT_MESSAGE: State.TRYING,
     Outcome.WROTE: State.TRYING,
+    Outcome.TEXTED: State.TRYING,
     Outcome.WRONG_NUMBER: State.TRYING,
     Outcome.REACHED: State.TALKING,
     Outcome.CALL_BACK: State.CALL_BACK,
     Outcome.BOOKED: State.SCHEDULED,
 }
 BY_PHONE = {Outcome.NO_ANSWER, Outcome.LEFT_MESSAGE, Outcome.WRONG_NUMBER}
+IN_WRITING = {Outcome.WROTE, Outcome.TEXTED}
 CONTACT = {Outcome.REACHED, Outcome.CALL_BACK, Outcome.BOOKED}
 PUT_BACK_BY_UNDO = (
     "state",
@@ -83,10 +85,12 @@ class Press:
 
 
 def outcomes_for(request: ConsultationRequest) -> list[Outcome]:
-    """The buttons that make sense: nothing about a phone where none was given, no message where none may be left."""
+    """The buttons that make sense: nothing about a phone where none was given, no message or text without a yes."""
     if not request.is_open:
         return []
     outcomes = [Outcome.NO_ANSWER, Outcome.LEFT_MESSAGE, Outcome.WRONG_NUMBER] if request.phone_to_call else []
+    if request.may_text:
+        outcomes.append(Outcome.TEXTED)
     if request.email_to_use:
         outcomes.append(Outcome.WROTE)
     outcomes += [Outcome.REACHED, Outcome.CALL_BACK, Outcome.BOOKED, Outcome.CLOSED]
@@ -247,6 +251,15 @@ def correct(
         request.record(Event.Kind.CORRECTED, at=now, by=by, why=what.capitalize())
 
 
+def end_texts(request: ConsultationRequest, *, by: AbstractUser, version: int, now: datetime) -> None:
+    """They want no more text messages, but may still be called."""
+    if not request.may_text:
+        raise NotAllowed("They have not agreed to text messages.")
+    with transaction.atomic():
+        _change(request, version, Q(), text_consent_ended_at=now)
+        request.record(Event.Kind.NOTED, at=now, by=by, why="They want no more text messages.")
+
+
 def keep_draft(request: ConsultationRequest, words: str, *, by: AbstractUser, now: datetime) -> None:
     """Keep words that are being typed, and the request in the hands of whoever types them."""
     if words.strip():
@@ -386,7 +399,7 @@ def _next_due(
 def _is_try(request: ConsultationRequest, said: Press, to: State) -> bool:
     """Whether somebody called or wrote for this press; what is said at the end of a talk belongs to that talk."""
     if request.state == State.TALKING:
-        return said.outcome in BY_PHONE or said.outcome == Outcome.WROTE
+        return said.outcome in BY_PHONE | IN_WRITING
     return said.outcome != Outcome.CLOSED or to == State.DECLINED
 
 

@@ -39,6 +39,7 @@ LEADS_TO = {
     "left_message": "trying",
     "wrong_number": "trying",
     "wrote": "trying",
+    "texted": "trying",
     "reached": "talking",
     "call_back": "call_back",
     "booked": "scheduled",
@@ -61,6 +62,7 @@ class Expected:
     phone: str
     email: str
     may_leave_message: bool
+    may_text: bool
     judged_spam: bool
     state: str
     to_skim: bool
@@ -104,6 +106,7 @@ class Expected:
             "wrong_number": bool(phone),
             "left_message": bool(phone) and self.may_leave_message,
             "wrote": bool(email),
+            "texted": bool(phone) and self.may_text,
             "reached": self.state != "talking",
         }.get(outcome, True)
 
@@ -176,9 +179,10 @@ class Desk(RuleBasedStateMachine):
             return
         unreachable = {"phone": {"email": ""}, "email": {"phone": ""}}.get(reached_by, {})
         answers = make_answers(may_leave_message=message, trap="filled" if spam else "", **unreachable)
+        answers = replace(answers, text_consent_version="texts-2026-11" if message else "")
         self.requests.append(receive(answers, now=self.now))
         state = "spam" if spam else "new"
-        self.expected.append(Expected(answers.phone, answers.email, message, spam, state, spam, not spam))
+        self.expected.append(Expected(answers.phone, answers.email, message, message, spam, state, spam, not spam))
 
     @rule(passed=st.sampled_from([1, 55, 65, 14 * 60, 16 * 60, 2 * 3600, 5 * 3600, 24 * 3600, 70 * 3600]))
     def time_passes(self, passed: int) -> None:

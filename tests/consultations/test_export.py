@@ -91,6 +91,9 @@ def test_a_row_holds_what_staff_see_of_a_request():
         restored_at=MONDAY_MORNING,
         related_to=first,
         corrected_phone="555 010 0199",
+        consent_page="https://www.example.org/consultation/request/",
+        text_consent_version="texts-2026-11",
+        text_consent_ended_at=MONDAY_MORNING + timedelta(hours=2),
     )
     make_mail(request=request)
     press = work.Press(Outcome.NO_ANSWER, token="t", version=1, why="=rang out")
@@ -130,6 +133,9 @@ def test_a_row_holds_what_staff_see_of_a_request():
         "Closed (America/Chicago)": "",
         "Wording they agreed to": "2026-11",
         "Agreed (America/Chicago)": "2026-11-16 09:00",
+        "Agreed on page": "https://www.example.org/consultation/request/",
+        "Wording for texts they agreed to": "texts-2026-11",
+        "Wanted no more texts (America/Chicago)": "2026-11-16 11:00",
         "E-mails": "Receipt to the patient: waiting to be sent",
         "What happened (America/Chicago)": (
             "2026-11-16 09:20 No answer, Maria Lopez: =rang out\n2026-11-16 10:00 Noted, Maria Lopez: Works nights."

@@ -10,7 +10,8 @@ from django.http import QueryDict
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rlsinfo.consultations.forms import CONSENT_VERSION, CONSENT_WORDING, RequestForm, article_path
+from rlsinfo.consultations.consent import CALL_VERSION, CALL_WORDING, TEXT_VERSION, TEXT_WORDING
+from rlsinfo.consultations.forms import RequestForm, article_path
 from rlsinfo.consultations.models import ConsultationRequest
 
 MARK_AROUND_A_COPIED_NUMBER = "\u202a"
@@ -24,7 +25,7 @@ FILLED_IN = {
     "topic": "rls_or_veins",
     "note": "Please ask for me at the front desk.",
     "help_needed": "",
-    "consent": [CONSENT_VERSION],
+    "consent": [CALL_VERSION],
     "website": "",
     "key": "a-key-that-the-form-was-opened-with",
     "source": "/causes/iron-and-rls/",
@@ -219,13 +220,54 @@ def test_the_urgent_signs_are_asked_about_first():
 def test_the_consent_that_is_stored_names_the_words_that_were_agreed_to():
     assert answered().consent_version == "2026-11"
     # Words once agreed to never change: for new words add a version.
-    assert CONSENT_WORDING["2026-11"] == (
-        "Yes. Keep my answers so that the clinic can call me or write to me. Only clinic staff see them."
-    )
+    assert CALL_WORDING == {
+        "2026-11": "Yes. Keep my answers so that the clinic can call me or write to me. Only clinic staff see them."
+    }
+    assert TEXT_WORDING == {
+        "texts-2026-11": "Yes. The clinic may also text me at this number about my request.",
+    }
 
 
 def test_words_that_changed_while_the_form_was_open_are_asked_again():
     assert sentences(consent=["2025-01"]) == {"consent": ["Tick the box if we may keep your answers"]}
+
+
+def test_a_consent_is_stored_with_the_page_on_which_it_was_given(settings):
+    settings.SITE_URL = "https://www.example.org"
+
+    assert answered().consent_page == "https://www.example.org/consultation/request/"
+
+
+def test_text_messages_have_a_box_of_their_own_which_nobody_needs_and_nobody_finds_ticked():
+    field = RequestForm()["texts"]
+
+    assert not field.field.required
+    assert not field.value()
+    assert [value for value, _ in field.field.choices] == [TEXT_VERSION]
+
+
+@pytest.mark.parametrize(("ticked", "stored"), [([], ""), ([TEXT_VERSION], TEXT_VERSION)])
+def test_consent_to_text_messages_is_stored_only_if_its_box_was_ticked(ticked, stored):
+    assert answered(texts=ticked).text_consent_version == stored
+    assert answered(texts=ticked).consent_version == CALL_VERSION
+
+
+def test_nobody_is_asked_whether_advertising_may_be_sent():
+    page = str(RequestForm()).lower()
+
+    assert not [word for word in ("marketing", "newsletter", "offers", "news ") if word in page]
+
+
+def test_words_about_text_messages_that_changed_while_the_form_was_open_are_asked_again():
+    assert sentences(texts=["texts-2025-01"]) == {
+        "texts": ["Tick the box again if we may text you: its words have changed"]
+    }
+
+
+def test_a_text_message_needs_a_number():
+    assert sentences(phone="", texts=[TEXT_VERSION]) == {
+        "phone": ["Enter a phone number that we may text, or take the tick for text messages away"]
+    }
 
 
 def test_every_opened_form_has_a_key_of_its_own():
@@ -281,7 +323,9 @@ def test_yes_and_no_to_a_message_are_told_apart():
 
 
 def test_the_check_shows_each_answer_under_a_short_name():
-    form = RequestForm(words(email="", best_times=["midday", "morning"], help_needed="Spanish, please"))
+    form = RequestForm(
+        words(email="", best_times=["midday", "morning"], help_needed="Spanish, please", texts=[TEXT_VERSION])
+    )
     form.is_valid()
 
     assert list(form.shown()) == [
@@ -290,6 +334,7 @@ def test_the_check_shows_each_answer_under_a_short_name():
         ("email", "E-mail", ""),
         ("best_times", "Good time", "Midday, morning"),
         ("may_leave_message", "Leave a message", "Yes"),
+        ("texts", "Text messages", "Yes. The clinic may also text me at this number about my request."),
         ("topic", "About", "Restless legs or veins, I am not sure which"),
         ("note", "Anything else", "Please ask for me at the front desk."),
         ("help_needed", "Interpreter or other help", "Spanish, please"),

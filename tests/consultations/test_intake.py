@@ -19,6 +19,7 @@ LATER = MONDAY_MORNING + timedelta(minutes=5)
 @pytest.mark.django_db
 def test_every_answer_is_kept_as_it_was_typed():
     answers = make_answers(name="Ana Ortiz", phone="(555) 010-0177 ext 4", note="Line one\nLine two", help_needed="BSL")
+    answers = replace(answers, text_consent_version="texts-2026-11")
 
     request = receive(answers, now=MONDAY_MORNING)
 
@@ -27,6 +28,8 @@ def test_every_answer_is_kept_as_it_was_typed():
         assert getattr(request, name) == getattr(answers, name)
     assert request.best_times == ["morning", "afternoon"]
     assert (request.consent_version, request.consent_at) == ("2026-11", MONDAY_MORNING)
+    assert request.consent_page == "https://www.example.org/consultation/request/"
+    assert request.text_consent_version == "texts-2026-11"
     assert (request.state, request.received_at, request.version) == (State.NEW, MONDAY_MORNING, 1)
 
 
@@ -175,6 +178,7 @@ def test_the_same_answers_sent_twice_are_one_request():
         {"note": "Please call after four."},
         {"help_needed": "Spanish"},
         {"consent_version": "2027-01"},
+        {"text_consent_version": "texts-2026-11"},
         {"source": ""},
     ],
 )

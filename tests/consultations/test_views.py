@@ -724,7 +724,7 @@ def test_optional_questions_are_marked_and_needed_ones_are_not(client):
     form = page(client.get(ASK))
 
     marked = {closest(mark, "fieldset", "div").query("input, textarea")[0].attrs["name"] for mark in form.query(".opt")}
-    assert marked == {"email", "best_times", "note", "help_needed"}
+    assert marked == {"email", "best_times", "texts", "note", "help_needed"}
 
 
 def test_the_trap_is_out_of_sight_and_out_of_the_way_of_the_keyboard(client):

@@ -107,6 +107,7 @@ def test_a_press_says_what_happened_who_when_and_why(maria):
         (Outcome.LEFT_MESSAGE, State.TRYING),
         (Outcome.WRONG_NUMBER, State.TRYING),
         (Outcome.WROTE, State.TRYING),
+        (Outcome.TEXTED, State.TRYING),
         (Outcome.REACHED, State.TALKING),
         (Outcome.CALL_BACK, State.CALL_BACK),
         (Outcome.BOOKED, State.SCHEDULED),
@@ -115,7 +116,7 @@ def test_a_press_says_what_happened_who_when_and_why(maria):
 )
 def test_a_press_leads_where_its_button_says(maria, outcome, state):
     for came_from in [each for each in OPEN_STATES if not each == state == State.TALKING]:
-        request = make_request(state=came_from, email="ana@example.com")
+        request = make_request(state=came_from, email="ana@example.com", text_consent_version="texts-2026-11")
 
         press(request, outcome, by=maria, **beside(outcome))
 
@@ -215,6 +216,29 @@ def test_nobody_calls_where_there_is_no_number(maria, outcome):
 def test_nobody_writes_where_there_is_no_address(maria):
     with refused("“Wrote an e-mail” is not possible"):
         press(make_request(email=""), Outcome.WROTE, by=maria)
+
+
+def test_nobody_texts_who_was_not_given_leave_to(maria):
+    for request in (
+        make_request(),
+        make_request(phone="", email="a@example.com", text_consent_version="texts-2026-11"),
+    ):
+        with refused("“Sent a text” is not possible"):
+            press(request, Outcome.TEXTED, by=maria)
+
+
+def test_who_wants_no_more_texts_gets_none_and_can_still_be_called(maria):
+    request = make_request(text_consent_version="texts-2026-11")
+
+    work.end_texts(request, by=maria, version=1, now=NOW)
+
+    ended = reread(request)
+    assert (ended.text_consent_ended_at, ended.text_consent_version) == (NOW, "texts-2026-11")
+    assert Outcome.TEXTED not in work.outcomes_for(ended)
+    assert Outcome.NO_ANSWER in work.outcomes_for(ended)
+    assert ended.events.get().why == "They want no more text messages."
+    with refused("They have not agreed to text messages"):
+        work.end_texts(ended, by=maria, version=2, now=NOW)
 
 
 def test_a_number_or_an_address_that_was_learned_can_be_used(maria):
@@ -429,6 +453,7 @@ def test_undo_puts_everything_back(maria, state, outcome):
     request = make_request(
         state=state,
         email="ana@example.com",
+        text_consent_version="texts-2026-11",
         received_at=NOW - timedelta(days=2, microseconds=7),
         next_due_at=NOW - timedelta(microseconds=11),
         tries=2,

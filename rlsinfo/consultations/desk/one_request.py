@@ -224,6 +224,13 @@ def correct(request: HttpRequest, changed: ConsultationRequest, now: datetime) -
     return _back(changed)
 
 
+@_change
+def end_texts(request: HttpRequest, changed: ConsultationRequest, now: datetime) -> HttpResponse:
+    """They want no more text messages."""
+    work.end_texts(changed, by=who(request), version=_version(request), now=now)
+    return _back(changed)
+
+
 @desk_page("move_consultationrequest", "POST", action=Action.CHANGE)
 def undo(request: HttpRequest, pk: int) -> HttpResponse:
     """Put the request back to what it was before a press."""

@@ -58,6 +58,29 @@ def test_the_rule_about_messages_stands_before_the_number(maria, may_leave_messa
     assert 0 < maria.text.index(rule) < maria.text.index("555 010 0177")
 
 
+def test_a_text_may_be_sent_only_with_consent_and_the_person_can_end_that_on_the_phone(maria):
+    assert not [each for each in maria.open(in_hand_of(maria)).buttons if "text" in each]
+    request = in_hand_of(maria, text_consent_version="texts-2026-11")
+
+    maria.open(request)
+    assert "A text may be sent" in maria.text
+    assert [each for each in maria.buttons if each.startswith("Sent a text")]
+    maria.press("They want no more texts")
+
+    assert "A text may be sent" not in maria.text
+    assert "Text must not be sent" in maria.text
+    assert not [each for each in maria.buttons if each.startswith("Sent a text")]
+
+
+def test_the_page_names_the_words_they_agreed_to_and_the_page_they_stood_on(maria):
+    maria.open(
+        make_request(text_consent_version="texts-2026-11", consent_page="https://www.example.org/consultation/request/")
+    )
+
+    assert "to the words of 2026-11 and texts-2026-11" in maria.text
+    assert "on https://www.example.org/consultation/request/" in maria.text
+
+
 def test_where_no_message_may_be_left_there_is_neither_a_button_nor_words_for_one(maria):
     maria.open(make_request(may_leave_message=False))
 

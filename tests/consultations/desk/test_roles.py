@@ -65,6 +65,7 @@ ADDRESSES = {
     f"{REQUEST}reopen": BUTTON,
     f"{REQUEST}restore": BUTTON,
     f"{REQUEST}correct": BUTTON,
+    f"{REQUEST}end_texts": BUTTON,
     f"{REQUEST}draft": BUTTON,
     f"{REQUEST}undo": BUTTON,
     f"{REQUEST}send_again": BUTTON,

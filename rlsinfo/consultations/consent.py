@@ -1,0 +1,15 @@
+"""What people agree to, in the very words they read; a request names the versions its sender agreed to.
+
+Add a version, never change one. Each consent has a box of its own, which nobody finds ticked, and none but the first
+is needed to send a request. There is none for marketing: the clinic sends none, so nobody is asked.
+"""
+
+CALL_WORDING = {
+    "2026-11": "Yes. Keep my answers so that the clinic can call me or write to me. Only clinic staff see them.",
+}
+CALL_VERSION = max(CALL_WORDING)
+
+TEXT_WORDING = {
+    "texts-2026-11": "Yes. The clinic may also text me at this number about my request.",
+}
+TEXT_VERSION = max(TEXT_WORDING)
