@@ -74,6 +74,7 @@ def robots(request: HttpRequest) -> HttpResponse:
         "Disallow: /consultation/request/",
         "Disallow: /consultation/sent/",
         "Disallow: /search/",
+        "Disallow: /consultation/stop/",
         f"Sitemap: {settings.SITE_URL}/sitemap.xml",
     )
     return HttpResponse("\n".join(lines) + "\n", content_type="text/plain; charset=utf-8")

@@ -20,6 +20,8 @@ CHANGES: tuple[tuple[str, View], ...] = (
     ("restore", one_request.restore),
     ("correct", one_request.correct),
     ("end_texts", one_request.end_texts),
+    ("stop", one_request.stop),
+    ("ask_again", one_request.ask_again),
     ("draft", one_request.draft),
 )
 

@@ -24,6 +24,7 @@ from rlsinfo.consultations.models import (
     Outcome,
     Reason,
     State,
+    Stop,
     Topic,
 )
 from rlsinfo.consultations.work import Press
@@ -100,6 +101,8 @@ class Deed(StrEnum):
     CONFIRM_SPAM = "confirm_spam"
     RESTORE = "restore"
     REOPEN = "reopen"
+    STOP = "stop"
+    """They press the button behind the link in our receipt."""
 
 
 Step = Outcome | Reason | Deed
@@ -112,6 +115,7 @@ STAFF_WORDS: dict[Step, tuple[str, ...]] = {
     Reason.OUT_OF_AREA: ("Lives five hours away. Named a clinic nearby.",),
     Reason.INSURANCE: ("The plan does not cover us.",),
     Reason.DECLINED: ("Feels better and would rather wait.",),
+    Reason.STOPPED: ("Does not want to hear from us again.",),
     Deed.NOTE: ("Speaks softly: a quiet room helps.", "Asked whether parking is near the door."),
     Deed.REOPEN: ("Called us: would like a visit after all.",),
 }
@@ -155,6 +159,9 @@ COMMON = (
     Plot((Outcome.REACHED, Reason.DECLINED, Deed.REOPEN, Outcome.BOOKED)),
     Plot((Deed.PUT_OFF, *TALK)),
     Plot(TALK, urgent=True),
+    Plot((Outcome.NO_ANSWER, Reason.STOPPED)),
+    Plot((Reason.STOPPED, Deed.REOPEN, Outcome.BOOKED)),
+    Plot((Outcome.LEFT_MESSAGE, Deed.STOP), email=True),
     Plot((Reason.TEST,)),
     Plot((Reason.SPAM,)),
     *(Plot((Deed.CONFIRM_SPAM,), advertising=True),) * 5,
@@ -392,3 +399,5 @@ def _do(
             work.restore(request, by=by, version=version, now=at)
         case Deed.REOPEN:
             work.reopen(request, by=by, version=version, why=words, now=at)
+        case Deed.STOP:
+            work.stop_by_link(request.reference, Stop.Scope.EVERYTHING, now=at)

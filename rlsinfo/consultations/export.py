@@ -38,7 +38,7 @@ def rows(requests: ConsultationRequestQuerySet) -> Iterator[list[str]]:
     """The heads of the columns, then a row for each request, with all that staff see of it."""
     yield [name.format(zone=settings.TIME_ZONE) for name in COLUMNS]
     attempts = Prefetch("attempts", ContactAttempt.objects.filter(undone_at=None).defer("before"))
-    found = requests.select_related("related_to").prefetch_related(attempts, "events", "mails")
+    found = requests.select_related("related_to").prefetch_related(attempts, "events", "mails", "stops")
     for request in found.order_by("received_at", "pk").iterator(chunk_size=AT_ONCE):
         yield [value(request) for value in COLUMNS.values()]
 
@@ -171,6 +171,7 @@ COLUMNS: dict[str, Callable[[ConsultationRequest], str]] = {
     "Agreed on page": lambda request: request.consent_page,
     "Wording for texts they agreed to": lambda request: request.text_consent_version,
     "Wanted no more texts ({zone})": lambda request: _at(request.text_consent_ended_at),
+    "Asked us to stop ({zone})": lambda request: "\n".join(_at(each.at) for each in request.stops.all()),
     "E-mails": _emails,
     "What happened ({zone})": _history,
 }

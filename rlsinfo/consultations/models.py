@@ -54,6 +54,7 @@ class State(models.TextChoices):
     NOT_FOR_US = "not_for_us", "Not for us"
     DECLINED = "declined", "Declined"
     NO_CONTACT = "no_contact", "Could not be reached"
+    STOPPED = "stopped", "Asked us to stop"
     SPAM = "spam", "Spam"
     DUPLICATE = "duplicate", "Duplicate"
     TEST = "test", "Test"
@@ -62,7 +63,15 @@ class State(models.TextChoices):
 OPEN_STATES = (State.NEW, State.TRYING, State.TALKING, State.CALL_BACK)
 CLOSED_STATES = tuple(state for state in State if state not in OPEN_STATES)
 
-_ENDS = (State.SCHEDULED, State.NOT_FOR_US, State.DECLINED, State.DUPLICATE, State.SPAM, State.TEST)
+_ENDS = (
+    State.SCHEDULED,
+    State.NOT_FOR_US,
+    State.DECLINED,
+    State.STOPPED,
+    State.DUPLICATE,
+    State.SPAM,
+    State.TEST,
+)
 MOVES: dict[State, tuple[State, ...]] = {
     State.NEW: (State.TRYING, State.TALKING, State.CALL_BACK, *_ENDS),
     # Each further try that nobody answers is a move too.
@@ -73,6 +82,7 @@ MOVES: dict[State, tuple[State, ...]] = {
     State.NOT_FOR_US: (State.CALL_BACK,),
     State.DECLINED: (State.CALL_BACK,),
     State.NO_CONTACT: (State.CALL_BACK,),
+    State.STOPPED: (State.CALL_BACK,),
     State.SPAM: (State.NEW,),
     State.DUPLICATE: (State.NEW,),
     State.TEST: (State.NEW,),
@@ -101,6 +111,7 @@ class Reason(models.TextChoices):
     INSURANCE = "insurance", "Not for us: insurance"
     DECLINED = "declined", "They decided against it"
     NO_CONTACT = "no_contact", "Could not be reached"
+    STOPPED = "stopped", "They asked us not to contact them again"
     DUPLICATE = "duplicate", "The same as another request"
     SPAM = "spam", "Spam or advertising"
     TEST = "test", "It was a test"
@@ -445,6 +456,36 @@ class Draft(models.Model):
         return f"draft for {self.request_id}"
 
 
+class StopQuerySet(models.QuerySet["Stop"]):
+    """Which wishes to be left alone."""
+
+    def in_force(self) -> Self:
+        """Those that were not taken back."""
+        return self.filter(ended_at=None)
+
+
+class Stop(models.Model):
+    """Somebody asked not to be contacted; it holds for their number and address until they ask again (see stops.py)."""
+
+    class Scope(models.TextChoices):
+        EVERYTHING = "everything", "No contact at all"
+        ADDRESS = "address", "The e-mail address is somebody else's"
+
+    request = models.ForeignKey(ConsultationRequest, on_delete=models.CASCADE, related_name="stops")
+    scope = models.CharField(max_length=10, choices=Scope)
+    at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True, blank=True)
+
+    objects = StopQuerySet.as_manager()
+
+    class Meta:
+        default_permissions = ()
+        indexes = (models.Index(fields=("request",), condition=Q(ended_at__isnull=True), name="stop_in_force"),)
+
+    def __str__(self) -> str:
+        return f"stop at {self.at.isoformat()}"
+
+
 class EventQuerySet(models.QuerySet["Event"]):
     """Events are only ever added."""
 
@@ -467,9 +508,12 @@ class Event(models.Model):
         UNDONE = "undone", "Undone"
         CORRECTED = "corrected", "Corrected"
         NOTED = "noted", "Noted"
+        STOPPED = "stopped", "Asked us to stop"
+        ASKED_AGAIN = "asked_again", "Asked to hear from us again"
         MAIL_SENT = "mail_sent", "E-mail sent"
         MAIL_UNCERTAIN = "mail_uncertain", "E-mail may not have arrived"
         MAIL_FAILED = "mail_failed", "E-mail failed"
+        MAIL_STOPPED = "mail_stopped", "E-mail not sent: they asked us to stop"
         MAIL_AGAIN = "mail_again", "E-mail to be sent again"
 
     request = models.ForeignKey(ConsultationRequest, on_delete=models.PROTECT, related_name="events")
@@ -530,6 +574,9 @@ class OutboxMail(models.Model):
         SENT = "sent", "sent"
         UNCERTAIN = "uncertain", "may not have arrived"
         FAILED = "failed", "not sent"
+        STOPPED = "stopped", "not sent: they asked us to stop"
+
+    STUCK = (State.UNCERTAIN, State.FAILED)
 
     kind = models.CharField(max_length=10, choices=Kind)
     request = models.ForeignKey(
@@ -570,12 +617,12 @@ class OutboxMail(models.Model):
     @property
     def can_be_sent_again(self) -> bool:
         """Whether only a person can decide what becomes of this message."""
-        return self.due_at is None and self.state != self.State.SENT
+        return self.due_at is None and self.state in self.STUCK
 
     def send_again(self, *, by: AbstractUser, now: datetime) -> None:
         """Give a message that failed or may not have arrived a fresh start; of two who press, one does it."""
         with transaction.atomic():
-            stuck = OutboxMail.objects.filter(pk=self.pk, due_at=None).exclude(state=self.State.SENT)
+            stuck = OutboxMail.objects.filter(pk=self.pk, due_at=None, state__in=self.STUCK)
             if stuck.update(state=self.State.QUEUED, attempts=0, due_at=now) and self.request:
                 self.request.record(Event.Kind.MAIL_AGAIN, at=now, by=by, why=self.get_kind_display())
 

@@ -18,7 +18,7 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
 
-from rlsinfo.consultations import digest
+from rlsinfo.consultations import digest, stops
 from rlsinfo.consultations.hours import promise
 from rlsinfo.consultations.intake import new_message_id
 from rlsinfo.consultations.models import LEASE, LONGEST_PAUSE, Event, OutboxMail
@@ -40,6 +40,7 @@ OUTCOMES = {
     OutboxMail.State.SENT: Event.Kind.MAIL_SENT,
     OutboxMail.State.UNCERTAIN: Event.Kind.MAIL_UNCERTAIN,
     OutboxMail.State.FAILED: Event.Kind.MAIL_FAILED,
+    OutboxMail.State.STOPPED: Event.Kind.MAIL_STOPPED,
 }
 
 
@@ -104,6 +105,7 @@ def _about_a_request(mail: OutboxMail) -> tuple[str, str, str]:
         "clinic": settings.CLINIC,
         "promised": promise(request.clock_started_at, settings.CLINIC),
         "desk_url": f"{settings.SITE_URL}{path}",
+        "stop_url": stops.link(request),
     }
     return subject, to, render_to_string(f"consultations/mail/{mail.kind}.txt", words)
 
@@ -148,7 +150,17 @@ def _claim(now: datetime) -> OutboxMail | None:
     return mail
 
 
+def _may_be_sent(mail: OutboxMail) -> bool:
+    """Whether whom it goes to has not asked us to stop."""
+    if mail.kind != OutboxMail.Kind.RECEIPT or mail.request is None:
+        return True
+    return stops.of(mail.request).may_write_to(mail.request.email)
+
+
 def _send(mail: OutboxMail, link: BaseEmailBackend, now: datetime) -> None:
+    if not _may_be_sent(mail):
+        _mark(mail, OutboxMail.State.STOPPED, now)
+        return
     try:
         message(mail, link).send()
     except InDoubt as error:

@@ -9,4 +9,5 @@ urlpatterns = [
     path("", views.start, name="start"),
     path("request/", views.ask, name="ask"),
     path("sent/<token>/", views.sent, name="sent"),
+    path("stop/<token>/", views.stop, name="stop"),
 ]

@@ -13,11 +13,13 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
+from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_safe
 
 from rlsinfo import durability, waiting_room
-from rlsinfo.consultations import hours, intake
+from rlsinfo.consultations import hours, intake, stops, work
 from rlsinfo.consultations.forms import RequestForm, article_path
+from rlsinfo.consultations.models import Stop
 from rlsinfo.logs import WHY
 from rlsinfo.staff import rates
 from rlsinfo.staff.throttle import in_words
@@ -75,6 +77,26 @@ def sent(request: HttpRequest, token: str) -> HttpResponse:
     received_at = datetime.fromisoformat(received)
     call_by = hours.promise(received_at, settings.CLINIC)
     return render(request, "consultations/sent.html", {"reference": reference, "call_by": call_by})
+
+
+# The link is the secret that a forged form would lack, and who blocks cookies must be able to stop us too.
+@csrf_exempt
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def stop(request: HttpRequest, token: str) -> HttpResponse:
+    """Where the link in a receipt leads. Opening it does nothing, since mail programs open links by themselves."""
+    try:
+        reference = stops.reference_in(token)
+    except signing.SignatureExpired:
+        return render(request, "consultations/stop.html", {"expired": True}, status=410)
+    except signing.BadSignature as error:
+        raise Http404 from error
+    scope = request.POST.get("scope")
+    if scope not in Stop.Scope.values:
+        return render(request, "consultations/stop.html")
+    with waiting_room.DATABASE.place():
+        work.stop_by_link(reference, Stop.Scope(scope), now=timezone.now())
+    return render(request, "consultations/stopped.html", {"scope": scope})
 
 
 @never_cache

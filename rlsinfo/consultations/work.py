@@ -10,7 +10,7 @@ from django.contrib.auth.models import AbstractUser
 from django.db import IntegrityError, transaction
 from django.db.models import F, Q
 
-from rlsinfo.consultations import intake, timing
+from rlsinfo.consultations import intake, stops, timing
 from rlsinfo.consultations.models import (
     CLAIM,
     CLOSED_STATES,
@@ -22,9 +22,11 @@ from rlsinfo.consultations.models import (
     Outcome,
     Reason,
     State,
+    Stop,
     display_name,
     who_did,
 )
+from rlsinfo.consultations.stops import Standing
 
 UNDO = timedelta(seconds=60)
 DAYS_OF_TRIES = 3
@@ -44,6 +46,7 @@ LEADS_TO = {
 BY_PHONE = {Outcome.NO_ANSWER, Outcome.LEFT_MESSAGE, Outcome.WRONG_NUMBER}
 IN_WRITING = {Outcome.WROTE, Outcome.TEXTED}
 CONTACT = {Outcome.REACHED, Outcome.CALL_BACK, Outcome.BOOKED}
+SAID_NO = {State.DECLINED, State.STOPPED}
 PUT_BACK_BY_UNDO = (
     "state",
     "state_changed_at",
@@ -84,14 +87,20 @@ class Press:
     """The reference of the request that this one repeats."""
 
 
-def outcomes_for(request: ConsultationRequest) -> list[Outcome]:
-    """The buttons that make sense: nothing about a phone where none was given, no message or text without a yes."""
+def outcomes_for(request: ConsultationRequest, against: Standing | None = None) -> list[Outcome]:
+    """The buttons that make sense: nothing about a phone where none was given, no message or text without a yes.
+
+    Who asked us to stop can only be closed, until they ask again.
+    """
     if not request.is_open:
         return []
+    against = against or stops.of(request)
+    if against.stop:
+        return [Outcome.CLOSED]
     outcomes = [Outcome.NO_ANSWER, Outcome.LEFT_MESSAGE, Outcome.WRONG_NUMBER] if request.phone_to_call else []
     if request.may_text:
         outcomes.append(Outcome.TEXTED)
-    if request.email_to_use:
+    if request.email_to_use and against.may_write_to(request.email_to_use):
         outcomes.append(Outcome.WROTE)
     outcomes += [Outcome.REACHED, Outcome.CALL_BACK, Outcome.BOOKED, Outcome.CLOSED]
     if not request.may_leave_message and Outcome.LEFT_MESSAGE in outcomes:
@@ -158,6 +167,8 @@ def undo(attempt: ContactAttempt, *, by: AbstractUser, now: datetime) -> None:
             _change(request, attempt.version_after, Q(), **before)
             if not ContactAttempt.objects.filter(pk=attempt.pk, undone_at=None).update(undone_at=now):
                 raise Overtaken
+            if attempt.to_state == State.STOPPED:
+                stops.take_back(request, attempt.at, now)
             request.record(Event.Kind.UNDONE, at=now, by=by, why=attempt.get_outcome_display())
     except Overtaken as overtaken:
         raise NotAllowed("Something has happened since, so it cannot be undone.") from overtaken
@@ -181,7 +192,11 @@ def reopen(request: ConsultationRequest, *, by: AbstractUser, version: int, why:
     if request.is_open:
         raise NotAllowed("This request is open already.")
     _check_move(request, State.CALL_BACK)
-    _put(request, State.CALL_BACK, by=by, version=version, why=why, now=now, also={"tries": 0})
+    with transaction.atomic():
+        _put(request, State.CALL_BACK, by=by, version=version, why=why, now=now, also={"tries": 0})
+        if stops.of(request).stop:
+            stops.end(request, now)
+            request.record(Event.Kind.ASKED_AGAIN, at=now, by=by)
 
 
 def restore(request: ConsultationRequest, *, by: AbstractUser, version: int, now: datetime) -> None:
@@ -251,6 +266,69 @@ def correct(
         request.record(Event.Kind.CORRECTED, at=now, by=by, why=what.capitalize())
 
 
+def stop(request: ConsultationRequest, *, by: AbstractUser, version: int, token: str, why: str, now: datetime) -> None:
+    """They told us not to contact them again: nothing calls or writes to them, and an open request is closed."""
+    if request.is_open:
+        said = Press(Outcome.CLOSED, token=token, version=version, why=why, reason=Reason.STOPPED)
+        press(request, said, by=by, now=now)
+        return
+    if stops.of(request).stop:
+        raise NotAllowed("They have asked for that already.")
+    with transaction.atomic():
+        _change(request, version, Q())
+        stops.begin(request, stops.EVERYTHING, now)
+        request.record(Event.Kind.STOPPED, at=now, by=by, why=why.strip())
+
+
+def stop_by_link(reference: str, scope: Stop.Scope, *, now: datetime) -> None:
+    """Somebody pressed the button behind the link in our receipt; pressed again, or for what is gone, it does nothing.
+
+    Where the address is somebody else's, the person who asked may still wait for a call: the request stays open, as
+    long as it says how to reach them.
+    """
+    with transaction.atomic():
+        request = ConsultationRequest.objects.select_for_update().filter(reference=reference).first()
+        if request is None:
+            return
+        if not request.phone_to_call and request.email_to_use == request.email:
+            scope = stops.EVERYTHING
+        if request.stops.in_force().filter(scope=scope).exists():
+            return
+        closes = scope == stops.EVERYTHING and request.is_open
+        closed = {
+            "state": State.STOPPED,
+            "state_changed_at": now,
+            "next_due_at": None,
+            "overdue_at": None,
+            "closed_at": now,
+            "close_reason": Reason.STOPPED,
+            "claimed_by_id": None,
+            "claimed_until": None,
+        }
+        from_state = request.state
+        _change(request, request.version, Q(), **closed if closes else {})
+        stops.begin(request, scope, now)
+        request.record(
+            Event.Kind.STOPPED,
+            at=now,
+            why="By the link in our e-mail." if scope == stops.EVERYTHING else "Our e-mail went to somebody else.",
+            from_state=from_state if closes else "",
+            to_state=State.STOPPED if closes else "",
+        )
+
+
+def ask_again(request: ConsultationRequest, *, by: AbstractUser, version: int, why: str, now: datetime) -> None:
+    """They asked us themselves to get in touch again."""
+    if not stops.of(request).stops:
+        raise NotAllowed("They have not asked us to stop.")
+    _check_hands(request, by, now)
+    with transaction.atomic():
+        _change(request, version, Q())
+        stops.end(request, now)
+        request.record(Event.Kind.ASKED_AGAIN, at=now, by=by, why=why.strip())
+        _forget_draft(request, by)
+
+
 def end_texts(request: ConsultationRequest, *, by: AbstractUser, version: int, now: datetime) -> None:
     """They want no more text messages, but may still be called."""
     if not request.may_text:
@@ -313,7 +391,7 @@ def _press(request: ConsultationRequest, said: Press, by: AbstractUser, now: dat
     to, ending = _where_to(request, said, now)
     attempts = tries_since_contact(request)
     due = _next_due(request, said, attempts, now)
-    reached = said.outcome in CONTACT or to == State.DECLINED
+    reached = said.outcome in CONTACT or to in SAID_NO
     is_try = _is_try(request, said, to)
     fields = (field for field in request._meta.fields if field.name in PUT_BACK_BY_UNDO)
     values = ((field.name, field.value_from_object(request)) for field in fields)
@@ -350,6 +428,8 @@ def _press(request: ConsultationRequest, said: Press, by: AbstractUser, now: dat
         version_after=request.version,
         **who_did(by),
     )
+    if to == State.STOPPED:
+        stops.begin(request, stops.EVERYTHING, now)
     _forget_draft(request, by)
     return attempt
 
@@ -400,7 +480,7 @@ def _is_try(request: ConsultationRequest, said: Press, to: State) -> bool:
     """Whether somebody called or wrote for this press; what is said at the end of a talk belongs to that talk."""
     if request.state == State.TALKING:
         return said.outcome in BY_PHONE | IN_WRITING
-    return said.outcome != Outcome.CLOSED or to == State.DECLINED
+    return said.outcome != Outcome.CLOSED or to in SAID_NO
 
 
 def _arrived_as_test(request: ConsultationRequest) -> bool:

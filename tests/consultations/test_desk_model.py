@@ -22,7 +22,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 
 from rlsinfo.consultations import work
 from rlsinfo.consultations.intake import receive
-from rlsinfo.consultations.models import ConsultationRequest, ContactAttempt, OutboxMail, Outcome, Reason, State
+from rlsinfo.consultations.models import ConsultationRequest, ContactAttempt, OutboxMail, Outcome, Reason, State, Stop
 from rlsinfo.consultations.work import NotAllowed, Overtaken, Press
 from tests.factories import MONDAY_MORNING, make_answers, make_request, make_staff
 
@@ -83,11 +83,15 @@ class Expected:
 
     @property
     def was_closed(self) -> bool:
-        return self.state in {"scheduled", "not_for_us", "declined", "no_contact"}
+        return self.state in {"scheduled", "not_for_us", "declined", "no_contact", "stopped"}
 
     @property
     def never_was_one(self) -> bool:
         return self.state in {"spam", "duplicate", "test"}
+
+    @property
+    def known_by(self) -> set[str]:
+        return {self.phone, self.email, self.corrected_phone, self.corrected_email} - {""}
 
     @property
     def is_held(self) -> bool:
@@ -121,6 +125,16 @@ class Expected:
 
 
 @dataclass
+class Wish:
+    """Somebody asked us to stop, about one of the requests."""
+
+    which: int
+    scope: str
+    at: datetime
+    ended: bool = False
+
+
+@dataclass
 class Pressed:
     """A press that was written down, and what was so before."""
 
@@ -144,6 +158,7 @@ class Desk(RuleBasedStateMachine):
         self.requests: list[ConsultationRequest] = []
         self.expected: list[Expected] = []
         self.pressed: list[Pressed] = []
+        self.wishes: list[Wish] = []
         self.tokens = count(1)
         self.savepoint = transaction.savepoint()
 
@@ -165,6 +180,25 @@ class Desk(RuleBasedStateMachine):
         else:
             action()
         return refusal is None
+
+    def wishes_about(self, which: int, scope: str = "") -> list[Wish]:
+        """Those in force that somebody with the same number or address has."""
+        known_by = self.expected[which].known_by
+        return [
+            each
+            for each in self.wishes
+            if not each.ended and scope in {"", each.scope} and self.expected[each.which].known_by & known_by
+        ]
+
+    def may_be_pressed(self, which: int, outcome: str) -> bool:
+        """Whether a button other than that for closing can be pressed on an open request."""
+        should = self.expected[which]
+        not_theirs = {self.expected[each.which].email for each in self.wishes_about(which, "address")}
+        if self.wishes_about(which, "everything"):
+            return False
+        if outcome == "wrote" and (should.corrected_email or should.email) in not_theirs:
+            return False
+        return should.can(outcome)
 
     # --- what happens ---
 
@@ -216,7 +250,8 @@ class Desk(RuleBasedStateMachine):
         comes_back = outcome != Outcome.BOOKED
         wrong_time = comes_back and said.again is not None and not self.can_be_called_at(said.again)
         no_day = outcome == Outcome.BOOKED and (day is None or day < 0)
-        refused = NotAllowed if not should.can(outcome) or wrong_time or no_day else None
+        impossible = not self.may_be_pressed(which, outcome)
+        refused = NotAllowed if impossible or wrong_time or no_day else None
         self.write_down(which, request, should, said, who, LEADS_TO[outcome], refused)
 
     @rule(which=WHICH, who=WHO, reason=st.sampled_from(Reason), same_as=WHICH, page=PAGE)
@@ -285,6 +320,8 @@ class Desk(RuleBasedStateMachine):
         refused = NotAllowed if somebody_else or too_late or built_on else None
         if self.expect(refused, lambda: work.undo(attempt, by=self.staff[who], now=self.now)):
             pressed.undone = True
+            if pressed.said.reason == Reason.STOPPED:
+                self.wishes.remove(next(each for each in reversed(self.wishes) if each.which == pressed.which))
             self.expected[pressed.which] = replace(
                 pressed.before, version=should.version + 1, in_hands_of=who, until=self.now + QUARTER
             )
@@ -337,13 +374,15 @@ class Desk(RuleBasedStateMachine):
 
     @rule(which=WHICH, who=WHO, page=PAGE)
     def open_again(self, which: int, who: int, page: str) -> None:
-        _, request, should = self.one(which, page, "was_closed")
+        which, request, should = self.one(which, page, "was_closed")
         if self.expect(
             NotAllowed if not should.was_closed else Overtaken if page == "old" else None,
             lambda: work.reopen(request, by=self.staff[who], version=should.version_on(page), why="", now=self.now),
         ):
             should.state, should.tried = "call_back", []
             should.version += 1
+            if self.wishes_about(which, "everything"):
+                self.end_wishes(which)
 
     @rule(which=WHICH, who=WHO, page=PAGE)
     def restore(self, which: int, who: int, page: str) -> None:
@@ -380,6 +419,51 @@ class Desk(RuleBasedStateMachine):
             should.corrected_phone, should.corrected_email = phone, email
             should.version += 1
 
+    @rule(which=WHICH, scope=st.sampled_from(["everything", "address"]))
+    def press_the_link(self, which: int, scope: str) -> None:
+        """Whoever got the receipt wants us to stop."""
+        which, request, should = self.one(which, page="any")
+        work.stop_by_link(request.reference, Stop.Scope(scope), now=self.now)
+        nobody_else = not (should.corrected_phone or should.phone) and should.corrected_email in {"", should.email}
+        scope = "everything" if nobody_else else scope
+        if any(each.which == which and each.scope == scope and not each.ended for each in self.wishes):
+            return
+        self.wishes.append(Wish(which, scope, self.now))
+        should.version += 1
+        if scope == "everything" and should.is_open:
+            should.state, should.in_hands_of = "stopped", None
+
+    @rule(which=WHICH, who=WHO, page=PAGE)
+    def stop_contact_about_what_is_closed(self, which: int, who: int, page: str) -> None:
+        which, request, should = self.one(which, page, "was_closed")
+        if should.is_open:
+            return
+        already = self.wishes_about(which, "everything")
+        if self.expect(
+            NotAllowed if already else Overtaken if page == "old" else None,
+            lambda: work.stop(
+                request, by=self.staff[who], version=should.version_on(page), token="t", why="", now=self.now
+            ),
+        ):
+            self.wishes.append(Wish(which, "everything", self.now))
+            should.version += 1
+
+    @rule(which=WHICH, who=WHO, page=PAGE)
+    def ask_again(self, which: int, who: int, page: str) -> None:
+        stopped = [at for at in range(len(self.requests)) if self.wishes_about(at)]
+        which, request, should = self.one(stopped[which % len(stopped)] if stopped else which, page, "version")
+        held = should.is_held_from(who, self.now)
+        if self.expect(
+            NotAllowed if not self.wishes_about(which) else Overtaken if held or page == "old" else None,
+            lambda: work.ask_again(request, by=self.staff[who], version=should.version_on(page), why="", now=self.now),
+        ):
+            should.version += 1
+            self.end_wishes(which)
+
+    def end_wishes(self, which: int) -> None:
+        for each in self.wishes_about(which):
+            each.ended = True
+
     @rule(which=WHICH, who=WHO)
     def type_and_note(self, which: int, who: int) -> None:
         _, request, should = self.one(which)
@@ -413,12 +497,14 @@ class Desk(RuleBasedStateMachine):
 
         if not self.expect(expected, press):
             return
-        if to in {"talking", "call_back", "scheduled", "declined"}:
+        if to in {"talking", "call_back", "scheduled", "declined", "stopped"}:
             should.tried = []
         elif to == "trying":
             should.tried.append((self.now, said.outcome))
         should.state = to
         should.is_test = should.is_test or to == "test"
+        if to == "stopped":
+            self.wishes.append(Wish(which, "everything", self.now))
         should.in_hands_of, should.until = (who, self.now + QUARTER) if to == "talking" else (None, should.until)
         should.version += 1
 
@@ -438,6 +524,7 @@ class Desk(RuleBasedStateMachine):
             self.has_facts_that_fit_together(request)
         self.stand_on_exactly_one_list_each()
         self.every_press_is_kept_and_what_was_undone_is_not_counted()
+        self.every_wish_to_be_left_alone_is_kept()
         self.everybody_was_announced_once()
 
     def is_as_expected(self, request: ConsultationRequest, should: Expected) -> None:
@@ -483,6 +570,17 @@ class Desk(RuleBasedStateMachine):
             if number and not undone_at:
                 counted[request] += 1
                 assert number == counted[request]
+
+    def every_wish_to_be_left_alone_is_kept(self) -> None:
+        if not self.wishes:
+            return
+        numbers = [request.pk for request in self.requests]
+        assert sorted(Stop.objects.in_force().values_list("request", "scope")) == sorted(
+            (numbers[each.which], each.scope) for each in self.wishes if not each.ended
+        )
+        for which, request in enumerate(ConsultationRequest.objects.order_by("pk")):
+            if self.wishes_about(which, "everything"):
+                assert work.outcomes_for(request) in ([], [Outcome.CLOSED])
 
     def everybody_was_announced_once(self) -> None:
         mails = Counter(OutboxMail.objects.values_list("request", "kind"))

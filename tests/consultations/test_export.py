@@ -96,6 +96,7 @@ def test_a_row_holds_what_staff_see_of_a_request():
         text_consent_ended_at=MONDAY_MORNING + timedelta(hours=2),
     )
     make_mail(request=request)
+    request.stops.create(scope="everything", at=MONDAY_MORNING + timedelta(hours=3), ended_at=MONDAY_MORNING)
     press = work.Press(Outcome.NO_ANSWER, token="t", version=1, why="=rang out")
     work.press(request, press, by=maria, now=MONDAY_MORNING + timedelta(minutes=20))
     request.record(Event.Kind.NOTED, at=MONDAY_MORNING + timedelta(hours=1), by=maria, why="Works nights.")
@@ -136,6 +137,7 @@ def test_a_row_holds_what_staff_see_of_a_request():
         "Agreed on page": "https://www.example.org/consultation/request/",
         "Wording for texts they agreed to": "texts-2026-11",
         "Wanted no more texts (America/Chicago)": "2026-11-16 11:00",
+        "Asked us to stop (America/Chicago)": "2026-11-16 12:00",
         "E-mails": "Receipt to the patient: waiting to be sent",
         "What happened (America/Chicago)": (
             "2026-11-16 09:20 No answer, Maria Lopez: =rang out\n2026-11-16 10:00 Noted, Maria Lopez: Works nights."
@@ -186,7 +188,7 @@ def test_many_requests_need_no_more_questions_than_few(django_assert_num_queries
     for _ in range(30):
         make_request()
 
-    with django_assert_num_queries(4):
+    with django_assert_num_queries(5):
         assert len(as_table()) == 30
 
 

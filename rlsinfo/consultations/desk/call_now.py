@@ -66,7 +66,7 @@ def call_now(request: HttpRequest) -> HttpResponse:
         "title": "Call now",
         "groups": [group for group in groups if group.rows or group.more],
         "next": next((line for line in lines if line.is_mine), None)
-        or next((line for line in lines if not line.hands), None),
+        or next((line for line in lines if not line.hands and not line.against.stop), None),
         "day": day,
         "now": now,
         "may_move": may(request, "move_consultationrequest"),
@@ -89,7 +89,7 @@ def _day(now: datetime) -> dict[str, Any]:
         **counts,
     )
     # By name, not "all but sent": so the index finds them among all mail that was ever sent.
-    unsent = OutboxMail.objects.filter(state__in=set(OutboxMail.State) - {OutboxMail.State.SENT})
+    unsent = OutboxMail.objects.filter(state__in=(*OutboxMail.STUCK, OutboxMail.State.QUEUED))
     return day | {
         "to_skim": ConsultationRequest.objects.to_skim().count(),
         "mail": dict(unsent.values_list("state").annotate(Count("pk"))),

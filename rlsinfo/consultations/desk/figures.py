@@ -208,7 +208,7 @@ def _funnel_chart(funnel: Funnel) -> Chart:
 
 def _outcome_chart(found: Figures) -> Chart:
     still_open = sum(found.outcomes.get(state, 0) for state in OPEN_STATES)
-    ends = (State.SCHEDULED, State.NOT_FOR_US, State.DECLINED, State.NO_CONTACT)
+    ends = (State.SCHEDULED, State.NOT_FOR_US, State.DECLINED, State.NO_CONTACT, State.STOPPED)
     parts = [Part("Still open", (still_open,))]
     parts += [Part(state.label, (found.outcomes.get(state, 0),)) for state in ends]
     # How many visits are booked is told above, so it cannot hide another number here.

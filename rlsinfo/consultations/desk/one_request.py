@@ -17,7 +17,7 @@ from django.utils import timezone
 
 from rlsinfo.consultations import timing, work
 from rlsinfo.consultations.desk.pages import Undo, View, address, desk_page, last_undo, may, show, who
-from rlsinfo.consultations.desk.rows import moment, row, rows
+from rlsinfo.consultations.desk.rows import Row, moment, rows
 from rlsinfo.consultations.hours import promise
 from rlsinfo.consultations.models import (
     BestTime,
@@ -35,6 +35,8 @@ from rlsinfo.staff.log import Action, recorded
 from rlsinfo.staff.sessions import REFRESH, REFRESH_HEADER
 
 STAYS_ON_PAGE = {Outcome.REACHED}
+# For who asked us to stop there is a button of its own, which also works on what is closed.
+REASONS = [(each.value, each.label) for each in Reason if each != Reason.STOPPED]
 TOO_LONG = "Use 500 characters or fewer for your words."
 
 
@@ -66,7 +68,7 @@ class PressForm(forms.Form):
     again_day = forms.DateField(required=False, error_messages={"invalid": "Give the day as 2026-11-23."})
     again_time = forms.TimeField(required=False, error_messages={"invalid": "Give the time as 14:30."})
     visit_date = forms.DateField(required=False, error_messages={"invalid": "Give the day of the visit as 2026-11-23."})
-    reason = forms.ChoiceField(choices=[("", ""), *Reason.choices], required=False)
+    reason = forms.ChoiceField(choices=[("", ""), *REASONS], required=False)
     same_as = PlainText(called="The reference", max_length=20, required=False, one_direction=True)
 
     def clean(self) -> dict[str, Any]:
@@ -225,6 +227,20 @@ def correct(request: HttpRequest, changed: ConsultationRequest, now: datetime) -
 
 
 @_change
+def stop(request: HttpRequest, changed: ConsultationRequest, now: datetime) -> HttpResponse:
+    """They asked us not to contact them again."""
+    work.stop(changed, by=who(request), version=_version(request), token=_token(request), why=_why(request), now=now)
+    return _back(changed)
+
+
+@_change
+def ask_again(request: HttpRequest, changed: ConsultationRequest, now: datetime) -> HttpResponse:
+    """They asked us themselves to get in touch again."""
+    work.ask_again(changed, by=who(request), version=_version(request), why=_why(request), now=now)
+    return _back(changed)
+
+
+@_change
 def end_texts(request: HttpRequest, changed: ConsultationRequest, now: datetime) -> HttpResponse:
     """They want no more text messages."""
     work.end_texts(changed, by=who(request), version=_version(request), now=now)
@@ -283,6 +299,14 @@ def _version(request: HttpRequest) -> int:
     return int(version)
 
 
+def _token(request: HttpRequest) -> str:
+    form = PressForm(request.POST)
+    form.is_valid()
+    if "token" in form.errors:
+        raise BadRequest("This button is not on the page.")
+    return str(form.cleaned_data["token"])
+
+
 def _back(changed: ConsultationRequest) -> HttpResponse:
     return HttpResponseRedirect(address("change", changed.pk), status=303)
 
@@ -301,7 +325,8 @@ def _page(
 ) -> HttpResponse:
     """The page of a request, with the words that were typed: those just posted, or those kept while typing."""
     now, me = timezone.now(), who(request)
-    line = row(shown, reader=me.pk, now=now)
+    same_person = shown.others_from_same_person().select_related("claimed_by")[:20]
+    line, *others = rows([shown, *same_person], reader=me.pk, now=now)
     may_move = may(request, "move_consultationrequest")
     drafted = Draft.objects.filter(request=shown, by=me).first()
     history = _history(shown)
@@ -317,13 +342,15 @@ def _page(
         "local_hour_warning": _hour_warning(shown, now),
         "may_move": may_move,
         "in_other_hands": line.hands if line.hands and not line.is_mine else "",
-        "buttons": _buttons(shown, now) if may_move and shown.is_open else [],
-        "reasons": Reason.choices,
+        "buttons": _buttons(line, now) if may_move and shown.is_open else [],
+        "reasons": REASONS,
         "too_early": work.why_not_give_up(shown) if may_move and shown.is_open else "",
         "token": secrets.token_urlsafe(16),
+        "against": line.against,
+        "address_refused": not line.against.stop and not line.against.may_write_to(shown.email_to_use),
         "history": history,
         "last": next((entry for entry in history if entry.by), None),
-        "others": rows(shown.others_from_same_person().select_related("claimed_by")[:20], reader=me.pk, now=now),
+        "others": others,
         "mails": shown.mails.order_by("kind"),
         "promised": promise(shown.clock_started_at, settings.CLINIC),
         "undo": _undo(shown, me.pk, now) or last_undo(me),
@@ -381,11 +408,11 @@ def _what(event: Event) -> str:
     return event.get_kind_display()
 
 
-def _buttons(shown: ConsultationRequest, now: datetime) -> list[Button]:
-    since_contact = work.tries_since_contact(shown)
+def _buttons(line: Row, now: datetime) -> list[Button]:
+    shown, since_contact = line.request, work.tries_since_contact(line.request)
     return [
         Button(outcome, _hint(outcome, timing.suggestion(shown, outcome, since_contact, now), now))
-        for outcome in work.outcomes_for(shown)
+        for outcome in work.outcomes_for(shown, line.against)
     ]
 
 

@@ -8,8 +8,9 @@ from django.conf import settings
 from django.utils.formats import date_format
 from django.utils.timezone import localtime
 
-from rlsinfo.consultations import timing
+from rlsinfo.consultations import stops, timing
 from rlsinfo.consultations.models import TRIES, BestTime, ConsultationRequest, State, display_name
+from rlsinfo.consultations.stops import Standing
 
 
 @dataclass(frozen=True)
@@ -27,6 +28,8 @@ class Row:
     hands: str
     """Who has it: "you", a colleague's name, or empty."""
     overdue: bool
+    against: Standing
+    """What stands against calling or writing."""
 
     @property
     def is_mine(self) -> bool:
@@ -35,11 +38,12 @@ class Row:
 
 def rows(requests: Iterable[ConsultationRequest], *, reader: int, now: datetime) -> list[Row]:
     """The lines of a list as the member of staff with this number sees it at this moment."""
-    return [row(each, reader=reader, now=now) for each in requests]
+    listed = list(requests)
+    against = stops.of_all(listed)
+    return [_row(each, against[each.pk], reader, now) for each in listed]
 
 
-def row(request: ConsultationRequest, *, reader: int, now: datetime) -> Row:
-    """The line of one request."""
+def _row(request: ConsultationRequest, against: Standing, reader: int, now: datetime) -> Row:
     times = [BestTime(time).label for time in request.best_times if time in BestTime.values]
     return Row(
         request=request,
@@ -50,6 +54,7 @@ def row(request: ConsultationRequest, *, reader: int, now: datetime) -> Row:
         marks=tuple(at < request.tries for at in range(max(TRIES, request.tries))),
         hands=_hands(request, reader, now),
         overdue=request.overdue_at is not None and request.overdue_at <= now,
+        against=against,
     )
 
 

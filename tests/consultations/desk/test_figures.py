@@ -201,6 +201,7 @@ def test_few_booked_visits_are_told_nowhere(fay):
         "Not for us": ["0"],
         "Declined": ["not shown"],
         "Could not be reached": ["0"],
+        "Asked us to stop": ["0"],
     }
 
 
@@ -219,6 +220,7 @@ def test_booked_visits_that_are_told_above_hide_no_other_outcome(fay):
         "Not for us": ["not shown"],
         "Declined": ["fewer than 5"],
         "Could not be reached": ["0"],
+        "Asked us to stop": ["0"],
     }
 
 

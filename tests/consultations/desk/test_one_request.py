@@ -9,7 +9,7 @@ from django.core import mail as sent_mail
 from django.test import Client
 
 from rlsinfo.consultations import intake, outbox, work
-from rlsinfo.consultations.models import ConsultationRequest, Draft, Event, OutboxMail, Outcome, State
+from rlsinfo.consultations.models import ConsultationRequest, Draft, Event, OutboxMail, Outcome, State, Stop
 from rlsinfo.consultations.work import Press
 from rlsinfo.staff.models import AccessEntry
 from rlsinfo.staff.sessions import REFRESH, REFRESH_HEADER
@@ -65,7 +65,7 @@ def test_a_text_may_be_sent_only_with_consent_and_the_person_can_end_that_on_the
     maria.open(request)
     assert "A text may be sent" in maria.text
     assert [each for each in maria.buttons if each.startswith("Sent a text")]
-    maria.press("They want no more texts")
+    maria.press("No more texts")
 
     assert "A text may be sent" not in maria.text
     assert "Text must not be sent" in maria.text
@@ -225,8 +225,102 @@ def test_a_long_history_costs_no_more_than_a_short_one(maria):
         maria.open(request).press("Keep the words only", why="Words.")
         maria.press("No answer")
 
-    assert questions(lambda: maria.open(request)) == few <= 15
+    assert questions(lambda: maria.open(request)) == few <= 16
     assert len(maria.texts(".line li.call")) == 6
+
+
+# --- who asks us to stop ------------------------------------------------------------------------
+
+
+def test_one_press_with_a_sentence_before_it_stops_all_contact(maria):
+    request = in_hand_of(maria, phone="555 010 0177", email="ana@example.com")
+
+    maria.open(request).press("Stop all contact", why="Was clear about it.")
+
+    assert changed(request).state == State.STOPPED
+    assert "They asked us to stop on Mon, Nov. 16, 2026. Do not call, text or write" in maria.open(request).text
+    assert maria.page.query("a.phone, a.mail, .voicemail") == []
+    assert "Closed: Asked us to stop" in maria.texts(".line li")[0]
+    assert "Was clear about it." in maria.texts(".line li")[0]
+
+
+def test_the_press_can_be_undone_for_a_minute(maria):
+    request = in_hand_of(maria, phone="555 010 0177")
+    maria.open(request).press("Stop all contact")
+
+    maria.press("Undo")
+
+    assert changed(request).state == State.NEW
+    assert words(maria.open(request).page.query("a.phone")[0]) == "555 010 0177"
+
+
+def test_a_later_request_says_so_before_anything_else_and_has_no_number_to_tap(maria):
+    stopped = make_request(name="Ana Ortiz", phone="555 010 0177", reference="K7MR4PXD")
+    maria.open(stopped).press("Take it").press("Stop all contact")
+    request = in_hand_of(maria, name="Ben Ortiz", phone="(555) 010-0177")
+
+    maria.open(request)
+
+    assert "Ana O., with this number or address in request K7MR 4PXD, asked us to stop on Mon, Nov. 16" in maria.text
+    assert maria.page.query("a.phone, a.mail, .voicemail") == []
+    assert not [each for each in maria.buttons if each.startswith(("No answer", "Left", "Reached", "Call back"))]
+    assert "Close it" in maria.buttons
+
+
+def test_when_they_ask_again_themselves_the_number_is_there_again(maria):
+    stopped = make_request(phone="555 010 0177")
+    maria.open(stopped).press("Take it").press("Stop all contact")
+    request = in_hand_of(maria, phone="555 010 0177")
+
+    maria.open(request).press("They asked again themselves", why="Rang us at nine.")
+
+    assert words(maria.page.query("a.phone")[0]) == "555 010 0177"
+    assert "Asked to hear from us again" in maria.text
+    assert "Rang us at nine." in maria.text
+
+
+def test_a_closed_request_can_be_stopped_too_and_keeps_its_outcome(maria):
+    request = make_request(state=State.DECLINED, phone="555 010 0177")
+
+    maria.open(request).press("Stop all contact")
+
+    assert changed(request).state == State.DECLINED
+    assert "asked us to stop" in maria.text
+    assert "Stop all contact" not in maria.buttons
+
+
+def test_lists_say_who_asked_us_to_stop_and_such_a_request_is_not_offered_as_the_next_call(maria):
+    maria.open(make_request(phone="555 010 0177")).press("Take it").press("Stop all contact")
+    make_request(name="Ana Ortiz", phone="555 010 0177")
+    make_request(name="Ben Ito", received_at=NOW + MINUTE, next_due_at=NOW)
+
+    maria.open()
+
+    assert "Asked us to stop" in maria.row("Ana O.")
+    assert "Asked us to stop" not in maria.row("Ben I.")
+    assert maria.texts(".next .who") == ["Ben I."]
+    assert "Asked us to stop" in maria.find("555 010 0177").text
+
+
+def test_an_address_that_is_somebody_elses_is_not_written_to(maria):
+    request = in_hand_of(maria, phone="555 010 0177", email="stranger@example.com")
+    work.stop_by_link(request.reference, Stop.Scope.ADDRESS, now=NOW)
+
+    maria.open(request)
+
+    assert "The e-mail address is somebody else’s" in maria.text
+    assert maria.page.query("a.mail") == []
+    assert not [each for each in maria.buttons if each.startswith("Wrote an e-mail")]
+    assert words(maria.page.query("a.phone")[0]) == "555 010 0177"
+
+
+@pytest.mark.parametrize("missing", ["token", "version"])
+def test_a_stop_that_no_page_of_ours_sent_is_refused(maria, missing):
+    request = make_request()
+    fields = {"token": "t", "version": "1"}
+    del fields[missing]
+
+    assert maria.client.post(address("stop", request.pk), fields).status_code == 400
 
 
 # --- every reading and change is in the access log ----------------------------------------------

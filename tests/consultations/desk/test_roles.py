@@ -66,6 +66,8 @@ ADDRESSES = {
     f"{REQUEST}restore": BUTTON,
     f"{REQUEST}correct": BUTTON,
     f"{REQUEST}end_texts": BUTTON,
+    f"{REQUEST}stop": BUTTON,
+    f"{REQUEST}ask_again": BUTTON,
     f"{REQUEST}draft": BUTTON,
     f"{REQUEST}undo": BUTTON,
     f"{REQUEST}send_again": BUTTON,
