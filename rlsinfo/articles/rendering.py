@@ -17,7 +17,7 @@ from markdown.extensions.tables import TableExtension
 from markdown.inlinepatterns import InlineProcessor
 from markdown.treeprocessors import Treeprocessor
 
-from rlsinfo.articles import outline
+from rlsinfo.articles import outline, sheets
 from rlsinfo.articles.document import BALANCE, Article
 from rlsinfo.articles.evidence import Glossary, Ground, Register
 from rlsinfo.articles.problems import Problem, did_you_mean
@@ -33,7 +33,6 @@ QUESTIONS = {
     "other_options": "Other choices",
 }
 URGENCY = {"emergency": "Emergency", "urgent": "Urgent, today", "help": "Not an emergency"}
-BOX = "☐"
 WORDS_A_MINUTE = 200
 
 TAGS = {
@@ -109,6 +108,8 @@ class Rendered:
     contents: tuple[Heading, ...]
     grounds: tuple[Ground, ...]
     minutes: int
+    is_sheet: bool
+    """There is something on it to mark or to fill in."""
 
 
 def render(
@@ -130,12 +131,14 @@ def page_of(article: Article, register: Register, glossary: Glossary, images: Ma
         link_rel=None,
         url_schemes={"https", "http", "mailto", "tel"},
     )
+    html = sheets.to_fill_in(clean)
     return Rendered(
         key_facts=tuple(_with_calls(fact) for fact in article.key_facts),
-        html=Html(_with_pictures(clean, page.figures, images)),
+        html=Html(_with_pictures(html, page.figures, images)),
         contents=tuple(page.contents),
         grounds=page.grounds,
         minutes=max(1, round(page.words / WORDS_A_MINUTE)),
+        is_sheet=html != clean,
     )
 
 
@@ -348,10 +351,10 @@ class _Finish(Treeprocessor):
     def boxes(self, root: etree.Element) -> None:
         """A list of boxes to tick has these instead of bullets, not behind them."""
         for group in root.iter("ul"):
-            if all((item.text or "").startswith(BOX) for item in group):
+            if all((item.text or "").startswith(sheets.BOX) for item in group):
                 group.set("class", "boxes")
                 for item in group:
-                    item.text = (item.text or "").removeprefix(BOX).lstrip()
+                    item.text = (item.text or "").removeprefix(sheets.BOX).lstrip()
 
     def headings(self, root: etree.Element) -> None:
         for heading in root:

@@ -139,7 +139,8 @@ def test_a_card_under_a_subheading_has_the_next_level_and_does_not_count_for_the
 
 def test_a_list_of_boxes_to_tick_has_no_bullets_before_its_boxes():
     assert html("- ☐ Cramp\n- ☐\u00a0**Numb**") == (
-        '<ul class="boxes"><li>Cramp</li><li><strong>Numb</strong></li></ul>'
+        '<ul class="boxes"><li><label><input type="checkbox"><span>Cramp</span></label></li>'
+        '<li><label><input type="checkbox"><span><strong>Numb</strong></span></label></li></ul>'
     )
     assert html("- ☐ Cramp\n- Numb") == "<ul><li>☐ Cramp</li><li>Numb</li></ul>"
 
