@@ -41,4 +41,4 @@ def public_pages() -> tuple[PublicPage, ...]:
 
 def built_paths() -> tuple[str, ...]:
     """Everything that is answered from a file: the public pages, and what machines read."""
-    return (*(page.path for page in public_pages()), reverse("sitemap"), reverse("robots"))
+    return (*(page.path for page in public_pages()), reverse("sitemap"), reverse("changes"), reverse("robots"))

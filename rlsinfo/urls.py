@@ -6,6 +6,7 @@ from django.contrib.sitemaps.views import sitemap
 from django.urls import URLPattern, URLResolver, include, path
 
 from rlsinfo import views
+from rlsinfo.feeds import ChangesFeed
 from rlsinfo.sitemaps import PagesSitemap
 
 handler400 = "rlsinfo.views.bad_request"
@@ -23,6 +24,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
         {"sitemaps": {"pages": PagesSitemap}, "content_type": "application/xml; charset=utf-8"},
         name="sitemap",
     ),
+    path("changes.atom", ChangesFeed(), name="changes"),
     path("robots.txt", views.robots, name="robots"),
     path(".well-known/security.txt", views.security_txt, name="security_txt"),
     *([path("__reload__/", include("django_browser_reload.urls"))] if settings.RELOADS else []),

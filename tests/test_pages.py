@@ -4,6 +4,7 @@ import json
 import re
 from dataclasses import replace
 from itertools import pairwise
+from xml.etree import ElementTree
 
 import pytest
 import time_machine
@@ -253,3 +254,21 @@ def test_health_fails_when_they_cannot(client, monkeypatch):
     monkeypatch.setattr("rlsinfo.views.connection.cursor", away)
 
     assert client.get("/health/").status_code == 503
+
+
+def test_changes_can_be_followed_without_being_followed(client):
+    answer = client.get("/changes.atom", headers={"host": "127.0.0.1"})
+
+    feed = ElementTree.fromstring(answer.content)
+    atom = "{http://www.w3.org/2005/Atom}"
+    entries = feed.findall(f"{atom}entry")
+    assert answer["Content-Type"].startswith("application/atom+xml")
+    assert feed.find(f"{atom}link[@rel='self']").attrib["href"] == "http://127.0.0.1:8000/changes.atom"
+    assert len(entries) >= len(library.all())
+    dates = [entry.findtext(f"{atom}updated") for entry in entries]
+    assert dates == sorted(dates, reverse=True)
+    assert {entry.find(f"{atom}link").attrib["href"] for entry in entries} <= {
+        f"http://127.0.0.1:8000{path}" for path in PAGES
+    }
+    assert len({entry.findtext(f"{atom}id") for entry in entries}) == len(entries)
+    assert not answer.cookies

@@ -63,6 +63,7 @@ SECTIONS = (
 OTHER_ADDRESSES = (
     "/",
     "/a-to-z/",
+    "/changes.atom",
     "/glossary/",
     "/sources/",
     "/our-figures/",
