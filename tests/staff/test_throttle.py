@@ -283,7 +283,7 @@ def test_the_cookie_of_a_browser_is_out_of_reach_of_scripts(maria):
 
     cookie = response.cookies[throttle.DEVICE_COOKIE]
     assert cookie["httponly"]
-    assert cookie["samesite"] == "Lax"
+    assert cookie["samesite"] == "Strict"
     assert cookie["path"] == "/"
     assert cookie["max-age"] == 60 * 24 * 60 * 60
 
