@@ -10,6 +10,7 @@ from django.shortcuts import redirect
 from django.urls import URLPattern, URLResolver, path
 
 from rlsinfo.articles import desk
+from rlsinfo.readers import desk as readers_desk
 from rlsinfo.staff import sessions, sign_in
 from rlsinfo.staff import urls as staff_urls
 
@@ -24,7 +25,8 @@ class ClinicAdminSite(admin.AdminSite):
     def get_urls(self) -> list[URLPattern | URLResolver]:
         """The content desk and the pages about staff stand in the admin, behind its sign-in."""
         desk_urls = [
-            path(f"desk/{each.pattern}", self.admin_view(each.callback), name=each.name) for each in desk.urlpatterns
+            path(f"desk/{each.pattern}", self.admin_view(each.callback), name=each.name)
+            for each in (*desk.urlpatterns, *readers_desk.urlpatterns)
         ]
         people_urls = [
             path(str(each.pattern), self.admin_view(each.callback), name=each.name) for each in staff_urls.guarded

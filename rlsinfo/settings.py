@@ -94,6 +94,7 @@ INSTALLED_APPS = [
     "rlsinfo.apps.SiteConfig",
     "rlsinfo.articles",
     "rlsinfo.consultations",
+    "rlsinfo.readers",
     "rlsinfo.plumbing",
     "crispy_forms",
     "django.contrib.auth",

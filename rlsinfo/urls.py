@@ -16,6 +16,7 @@ handler500 = "rlsinfo.views.server_error"
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", views.home, name="home"),
     path("consultation/", include("rlsinfo.consultations.urls")),
+    path("useful/", include("rlsinfo.readers.urls")),
     path("admin/", admin.site.urls),
     path("health/", views.health, name="health"),
     path(

@@ -6,6 +6,7 @@ from itertools import groupby
 from statistics import mean
 
 from django.conf import settings
+from django.dispatch import Signal
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -20,6 +21,9 @@ from rlsinfo.articles.search import by_title
 from rlsinfo.articles.structured_data import Publisher, article_data, section_data
 
 log = logging.getLogger(__name__)
+
+searched_in_vain = Signal()
+"""Sent with the `words` that nothing in the guide is like; whoever listens must not keep anybody's name."""
 
 LONGEST_SEARCH = 200
 MOST_PAGES = 20
@@ -97,6 +101,9 @@ def _found(typed: str, chosen: library.Section | None, *, exactly: bool) -> dict
         # A reader who looks for help is still shown what the titles offer.
         log.exception("the index cannot be searched")
         found, signs = by_title(library.findable(), typed), ()
+    if found.unknown:
+        # A counter that fails is nothing to the reader.
+        searched_in_vain.send_robust(sender=None, words=found.unknown)
     pages = [hit for hit in found.hits if hit.entry.part]
     counts = Counter(hit.entry.part for hit in pages)
     answer = library.explained(found.looked_for or typed)

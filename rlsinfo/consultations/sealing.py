@@ -36,7 +36,7 @@ def note_key(name: str) -> None:
 
 def seal_again() -> int:
     """Seal every text that is not under the newest key yet, while the site goes on; how many rows there were."""
-    return sum(map(_seal_model_again, apps.get_app_config("consultations").get_models()))
+    return sum(map(_seal_model_again, apps.get_models()))
 
 
 def forget_old_keys() -> None:

@@ -12,6 +12,7 @@ PAGES = {
     "home": "/",
     "section": "/causes/",
     "search": "/search/",
+    "thanks for an answer": "/useful/thanks/?page=/causes/iron-and-rls/",
     "search that found": "/search/?q=feritin",
     "search in an emergency": "/search/?q=swollen+one+leg",
     "search that found nothing": "/search/?q=zzzz",

@@ -73,6 +73,7 @@ ADDRESSES = {
     f"{REQUEST}send_again": BUTTON,
     "desk": Address(read=STAFF),
     "desk_evidence": Address(read=STAFF),
+    "readers": Address(read=STAFF),
     "desk_draft": Address(read=STAFF, post=STAFF),
     "access_log": Address(read=LOG, post=LOG),
     "index": Address(read=STAFF, post=STAFF),
