@@ -53,7 +53,7 @@ def test_a_database_elsewhere_is_encrypted(mode, is_open):
 
 @pytest.fixture
 def mail_in_clear(settings):
-    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    settings.EMAIL_BACKEND = "rlsinfo.consultations.smtp.EmailBackend"
     settings.EMAIL_HOST = "mail.example.org"
     settings.EMAIL_USE_SSL = settings.EMAIL_USE_TLS = False
 
@@ -121,7 +121,7 @@ def test_mail_waits_while_the_server_cannot_prove_who_it_is(settings, certificat
     by_upgrade = kind != "a certificate of nobody"
     options = {} if kind == "no STARTTLS" else {"tls_context" if by_upgrade else "ssl_context": certificate_of_nobody}
     server = Controller(received, hostname="127.0.0.1", port=free_port(), **options)
-    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    settings.EMAIL_BACKEND = "rlsinfo.consultations.smtp.EmailBackend"
     settings.EMAIL_HOST, settings.EMAIL_PORT, settings.EMAIL_TIMEOUT = "localhost", server.port, 10
     settings.EMAIL_USE_SSL, settings.EMAIL_USE_TLS = not by_upgrade, by_upgrade
     mail = make_mail()

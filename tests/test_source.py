@@ -32,6 +32,7 @@ IMPORTS = {
 IN_THE_QUERY = {"GET", "POST", "FILES", "COOKIES", "META"}
 
 REASONS = {
+    ("articles/search.py", "a pattern from text"): "words of the search, each of them escaped",
     ("articles/rules/context.py", "a pattern from text"): "patterns of our own rules",
     ("articles/rules/medicines.py", "a pattern from text"): "names of medicines from content/evidence",
     ("articles/structured_data.py", "trusted markup"): "JSON whose < > and & are escaped on the line above",
@@ -44,6 +45,7 @@ REASONS = {
     ("serving.py", "another program"): "gunicorn and the mail worker, by fixed arguments",
     ("staff/passwords.py", "a pattern from text"): "our own words, each of them escaped",
     ("serving.py", "a connection"): "asks whether the port is free",
+    ("consultations/smtp.py", "a connection"): "the line to the one mail server that EMAIL_URL names",
     ("consultations/outbox.py", "a connection"): "names of errors; Django itself talks to the mail server",
     ("plumbing/commands.py", "another program"): "the site's own commands, by fixed arguments",
     ("plumbing/postgres.py", "another program"): "pg_dump and pg_restore, by fixed arguments",
