@@ -272,3 +272,10 @@ def test_changes_can_be_followed_without_being_followed(client):
     }
     assert len({entry.findtext(f"{atom}id") for entry in entries}) == len(entries)
     assert not answer.cookies
+
+
+def test_the_search_stands_on_the_way_in(documents):
+    (form,) = parsed(documents["/"]).query("form[role=search]")
+
+    assert form.attrs["action"] == "/search/"
+    assert form.query("input[name=q]")
