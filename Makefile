@@ -8,7 +8,7 @@ BIN := $(VENV)/bin
 ENV := set -a; [ ! -f .env ] || . ./.env; set +a;
 
 .DEFAULT_GOAL := help
-.PHONY: help run dev demo test test-next check pages staff pins image bench tools backup restore
+.PHONY: help run dev demo test cluster cluster-full test-next check pages staff pins image bench tools backup restore
 
 help: ## list what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/\t/' | expand -t 14
@@ -51,6 +51,12 @@ check: $(VENV)/tools ## lint, templates, types, imports, migrations, pins, conte
 test: tools ## set up the browser and the database server, then run every test
 	$(BIN)/python -m pytest --numprocesses 2 $(ARGS)
 	.ci/with-postgres $(BIN)/python -m pytest --numprocesses 2 tests/test_durability.py tests/consultations tests/plumbing tests/staff tests/stack $(ARGS)
+
+cluster: tools ## the grown shape on this machine: nginx, two replicas, a mail worker, PostgreSQL
+	@exec $(BIN)/python -m tests.cluster
+
+cluster-full: tools ## try it in full: thousands of slow clients, replicas killed, twenty releases under load
+	CLUSTER=full $(BIN)/python -m pytest -s tests/cluster
 
 test-next: tools ## the same tests on the newest Python and the newest Django
 	.ci/test-next $(ARGS)

@@ -31,6 +31,15 @@ def new_database(server: str, name: str) -> str:
     return urlsplit(server)._replace(path=f"/{name}").geturl()
 
 
+def wait_for(what, seconds=30.0):
+    """Wait until a function returns something; fail when it does not."""
+    deadline = time.monotonic() + seconds
+    while not (found := what()):
+        assert time.monotonic() < deadline, "waited in vain"
+        time.sleep(0.1)
+    return found
+
+
 class RunningSite:
     """Starts the site on entering and stops it, as Ctrl-C does, on leaving."""
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.running_site import RunningSite
+from tests.running_site import RunningSite, wait_for
 from tests.staff.signing_in import code_for
 from tests.visitor import Visitor
 
@@ -21,17 +21,6 @@ PHONE = "3132333435363738393031323334353637383930"
 def site(tmp_path_factory):
     with RunningSite(tmp_path_factory.mktemp("site")) as running:
         yield running
-
-
-def wait_for(what, seconds=30):
-    """Wait until a function returns something; fail when it does not."""
-    import time
-
-    deadline = time.monotonic() + seconds
-    while not (found := what()):
-        assert time.monotonic() < deadline, "waited in vain"
-        time.sleep(0.1)
-    return found
 
 
 def stored(site, what="count()"):

@@ -4,8 +4,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 from aiosmtpd.controller import Controller
 
-from tests.running_site import RunningSite, free_port
-from tests.stack.test_first_light import wait_for
+from tests.running_site import RunningSite, free_port, wait_for
 from tests.visitor import Visitor
 
 PEOPLE = 200
