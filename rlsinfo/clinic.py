@@ -1,6 +1,8 @@
 """What is known of the clinic, read from content/clinic.yaml; what is blank there is not shown and not promised."""
 
-from dataclasses import dataclass
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import date, time
 from itertools import pairwise
 from pathlib import Path
@@ -23,7 +25,14 @@ FIELDS = {
     "hours",
     "holidays",
     "call_back_days",
+    "retention",
+    "privacy",
 }
+OUTCOMES = ("scheduled", "not_for_us", "declined", "no_contact", "stopped", "duplicate", "spam", "test")
+"""How a request ends."""
+PERIOD = re.compile(r"(\d{1,5}) days, (anonymize|delete)")
+SHORTEST_PERIOD, LONGEST_PERIOD = 30, 36_500
+"""Days: a slip of the finger must not remove what came this month."""
 
 UTC = ZoneInfo("UTC")
 
@@ -41,6 +50,27 @@ class Address:
 
     def __bool__(self) -> bool:
         return any((self.street, self.city, self.region, self.postal_code))
+
+
+@dataclass(frozen=True)
+class Period:
+    """For how long what somebody sent is kept once their request is closed, and what becomes of it then."""
+
+    days: int
+    keeps_figures: bool
+    """Whether the request goes on to count, without the person; otherwise nothing of it stays."""
+
+
+@dataclass(frozen=True)
+class Privacy:
+    """What the privacy page says that only the clinic can know; what is blank is named there as missing."""
+
+    in_force_from: date | None = None
+    server_company: str = ""
+    mail_company: str = ""
+    notice_address: str = ""
+    """Where the clinic's Notice of Privacy Practices stands."""
+    notice_from: date | None = None
 
 
 @dataclass(frozen=True)
@@ -62,6 +92,9 @@ class Clinic:
     holidays: frozenset[date] = frozenset()
     call_back_days: int | None = None
     """Within how many opening days the clinic promises to call; None promises nothing."""
+    retention: Mapping[str, Period] = field(default_factory=dict)
+    """By the outcome of a request; without one it is kept for good."""
+    privacy: Privacy = Privacy()
 
     @property
     def phone_link(self) -> str:
@@ -97,6 +130,8 @@ def read(path: Path) -> Clinic:
             week=_week(fields.get("hours") or {}),
             holidays=frozenset(date.fromisoformat(day) for day in _listed("holidays", fields.get("holidays"))),
             call_back_days=_call_back_days(fields.get("call_back_days", "")),
+            retention=_retention(fields.get("retention") or {}),
+            privacy=_privacy(fields.get("privacy") or {}),
         )
     except (ValueError, AttributeError, TypeError, ZoneInfoNotFoundError) as error:
         raise ImproperlyConfigured(f"{path.name} has a value that cannot be read: {error}") from error
@@ -146,3 +181,29 @@ def _call_back_days(text: str) -> int | None:
     if not 1 <= days <= 30:
         raise ValueError(f"call_back_days is {days}, but it must be a whole number from 1 to 30, or blank")
     return days
+
+
+def _retention(periods: Any) -> Mapping[str, Period]:
+    if not isinstance(periods, dict) or not set(periods) <= set(OUTCOMES):
+        raise ValueError(f"retention must name outcomes of a request: use {', '.join(OUTCOMES)}")
+    return {outcome: _period(outcome, text) for outcome, text in periods.items() if text}
+
+
+def _period(outcome: str, text: str) -> Period:
+    found = PERIOD.fullmatch(text)
+    if not found or not SHORTEST_PERIOD <= int(found[1]) <= LONGEST_PERIOD:
+        raise ValueError(
+            f"retention of {outcome} is {text!r}, but it must read like  730 days, anonymize  or  90 days, delete,"
+            f" with {SHORTEST_PERIOD} days or more, or be blank"
+        )
+    return Period(int(found[1]), keeps_figures=found[2] == "anonymize")
+
+
+def _privacy(facts: Any) -> Privacy:
+    if not str(facts.get("notice_address") or "https://").startswith("https://"):
+        raise ValueError("notice_address of privacy must begin with https://")
+    days = ("in_force_from", "notice_from")
+    known: dict[str, Any] = {
+        name: date.fromisoformat(text) if name in days else text for name, text in facts.items() if text
+    }
+    return Privacy(**known)

@@ -20,6 +20,8 @@ hours:
   friday: ["08:00-12:00"]
 holidays: [2026-12-25]
 call_back_days: 2
+retention: {declined: "365 days, anonymize", spam: "90 days, delete", test: }
+privacy: {in_force_from: 2026-12-01, server_company: Example Hosting}
 """
 
 
@@ -46,6 +48,11 @@ def test_everything_that_is_filled_in_is_known(read):
     assert known.holidays == {date(2026, 12, 25)}
     assert known.call_back_days == 2
     assert known.hours_known
+    assert known.retention == {
+        "declined": clinic.Period(365, keeps_figures=True),
+        "spam": clinic.Period(90, keeps_figures=False),
+    }
+    assert (known.privacy.in_force_from, known.privacy.server_company) == (date(2026, 12, 1), "Example Hosting")
 
 
 def test_what_is_blank_is_not_known():
@@ -55,6 +62,7 @@ def test_what_is_blank_is_not_known():
     assert not today.hours_known
     assert not today.address
     assert (today.phone, today.email, today.call_back_days) == ("", "", None)
+    assert (today.retention, today.privacy) == ({}, clinic.Privacy())
 
 
 @pytest.mark.parametrize(
@@ -78,6 +86,14 @@ def test_what_is_blank_is_not_known():
         ("call_back_days: -1", "from 1 to 30"),
         ("call_back_days: 0", "from 1 to 30"),
         ("call_back_days: 99999999", "from 1 to 30"),
+        ("retention: {decline: 365 days}", "retention must name outcomes of a request: use scheduled, not_for_us"),
+        ("retention: 365 days", "retention must name outcomes"),
+        ("retention: {declined: 365}", "must read like  730 days, anonymize  or  90 days, delete"),
+        ('retention: {declined: "29 days, delete"}', "with 30 days or more"),
+        ('retention: {declined: "99999 days, delete"}', "must read like"),
+        ("privacy: {in_force_from: December}", "cannot be read"),
+        ("privacy: {host: Example}", "host"),
+        ('privacy: {notice_address: "javascript:alert(1)"}', "must begin with https://"),
         ("- a list", "must name the clinic"),
         ("name: [", "cannot be read"),
     ],

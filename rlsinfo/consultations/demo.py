@@ -12,7 +12,7 @@ from django.contrib.auth.models import User
 from django.db import transaction
 from django.db.models import QuerySet
 
-from rlsinfo.consultations import intake, timing, work
+from rlsinfo.consultations import intake, removal, timing, work
 from rlsinfo.consultations.consent import CALL_VERSION, TEXT_VERSION
 from rlsinfo.consultations.finding import folded_words
 from rlsinfo.consultations.intake import Answers
@@ -20,7 +20,6 @@ from rlsinfo.consultations.models import (
     BestTime,
     ConsultationRequest,
     ContactAttempt,
-    Event,
     Outcome,
     Reason,
     State,
@@ -233,11 +232,7 @@ def fill(now: datetime) -> None:
 def remove() -> int:
     """Take everything made up away again; how many requests there were."""
     made_up = list(requests().values_list("pk", flat=True))
-    ConsultationRequest.objects.filter(related_to__in=made_up).update(related_to=None)
-    # Events refuse to be deleted: the past of a made-up request is the one that nobody needs.
-    QuerySet.delete(Event.objects.filter(request__in=made_up))
-    ContactAttempt.objects.filter(request__in=made_up).delete()
-    ConsultationRequest.objects.filter(pk__in=made_up).delete()
+    removal.delete(made_up)
     User.objects.filter(username__startswith=MARK).delete()
     return len(made_up)
 

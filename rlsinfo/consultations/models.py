@@ -233,6 +233,9 @@ class ConsultationRequest(models.Model):
     """Somebody took it out of the spam again: the site had judged wrongly."""
     is_test = models.BooleanField(default=False)
 
+    removed_at = models.DateTimeField(null=True, blank=True)
+    """When everything about the person was removed; what is left counts in figures (see removal.py)."""
+
     spam_reasons = models.JSONField(default=list, blank=True)
     related_to = models.ForeignKey("self", on_delete=models.PROTECT, null=True, blank=True, related_name="related_from")
 
@@ -246,6 +249,7 @@ class ConsultationRequest(models.Model):
             ("move_consultationrequest", "Can move a request between states"),
             ("export_consultationrequest", "Can export requests"),
             ("view_figures", "Can see figures, which hold no names"),
+            ("erase_consultationrequest", "Can copy and erase everything about one person"),
         )
         # Each holds only the rows of its list, so a list costs the same however many requests are closed.
         indexes = (
@@ -257,7 +261,24 @@ class ConsultationRequest(models.Model):
         )
         constraints = (
             models.UniqueConstraint(fields=("submission_key", "content_hash"), name="one_row_per_submission"),
-            models.CheckConstraint(condition=~Q(phone="") | ~Q(email=""), name="request_can_be_answered"),
+            models.CheckConstraint(
+                condition=~Q(phone="") | ~Q(email="") | Q(removed_at__isnull=False), name="request_can_be_answered"
+            ),
+            models.CheckConstraint(
+                condition=Q(removed_at__isnull=True)
+                | Q(
+                    name="",
+                    phone="",
+                    email="",
+                    note="",
+                    help_needed="",
+                    corrected_name="",
+                    corrected_phone="",
+                    corrected_email="",
+                    next_due_at__isnull=True,
+                ),
+                name="what_was_removed_holds_nobody",
+            ),
             models.CheckConstraint(condition=Q(state__in=State.values), name="request_state_is_known"),
             # Nothing open is ever without a time at which it comes back to somebody.
             models.CheckConstraint(
@@ -297,6 +318,8 @@ class ConsultationRequest(models.Model):
     @property
     def short_name(self) -> str:
         """Enough to know who is meant across a front desk: Ana O."""
+        if self.removed_at:
+            return "Removed"
         first, *others = (self.corrected_name or self.name).split()
         return f"{first} {others[-1][0]}." if others else first
 
@@ -335,7 +358,7 @@ class ConsultationRequest(models.Model):
     @property
     def allowed_moves(self) -> tuple[State, ...]:
         """Where the request may go from here, the likeliest first."""
-        return MOVES[State(self.state)]
+        return () if self.removed_at else MOVES[State(self.state)]
 
     def others_from_same_person(self) -> ConsultationRequestQuerySet:
         """Every other request that came from this number or address, or was sent with this one."""

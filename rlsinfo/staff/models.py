@@ -42,6 +42,7 @@ class AccessEntry(AppendOnly):
         FIND = "find", "Searched"
         CHANGE = "change", "Changed"
         EXPORT = "export", "Exported"
+        ERASE = "erase", "Erased"
         FIGURES = "figures", "Saw the figures"
         LOG = "log", "Looked at this log"
         SIGN_IN = "sign_in", "Signed in"
