@@ -6,7 +6,7 @@ from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, path
 
-from rlsinfo.consultations.desk import call_now, export, figures, lists, one_request
+from rlsinfo.consultations.desk import call_now, export, figures, lists, one_request, person
 from rlsinfo.consultations.desk.pages import View
 from rlsinfo.consultations.models import ConsultationRequest
 
@@ -54,6 +54,9 @@ class ConsultationRequestAdmin(admin.ModelAdmin):
             page("closed/", lists.closed, "closed"),
             page("figures/", figures.figures_page, "figures"),
             page("export/", export.export_page, "export"),
+            page("person/", person.find_person, "person"),
+            page("person/copy/", person.copy_person, "copy_person"),
+            page("person/erase/", person.erase_person, "erase_person"),
             page("<int:pk>/change/", one_request.one_request, "change"),
             *(page(f"<int:pk>/{name.replace('_', '-')}/", view, name) for name, view in CHANGES),
             page("attempt/<int:pk>/undo/", one_request.undo, "undo"),

@@ -38,7 +38,11 @@ def rows(requests: ConsultationRequestQuerySet) -> Iterator[list[str]]:
     """The heads of the columns, then a row for each request, with all that staff see of it."""
     yield [name.format(zone=settings.TIME_ZONE) for name in COLUMNS]
     attempts = Prefetch("attempts", ContactAttempt.objects.filter(undone_at=None).defer("before"))
-    found = requests.select_related("related_to").prefetch_related(attempts, "events", "mails", "stops")
+    found = (
+        requests.filter(removed_at=None)
+        .select_related("related_to")
+        .prefetch_related(attempts, "events", "mails", "stops")
+    )
     for request in found.order_by("received_at", "pk").iterator(chunk_size=AT_ONCE):
         yield [value(request) for value in COLUMNS.values()]
 
@@ -99,8 +103,9 @@ def _fitting(text: str) -> str:
     return units[: 2 * (LONGEST_CELL - len(CUT))].decode("utf-16-le", errors="ignore") + CUT
 
 
-def _at(moment: datetime | None) -> str:
-    return f"{localtime(moment, settings.CLINIC.time_zone):%Y-%m-%d %H:%M}" if moment else ""
+def moment(at: datetime | None) -> str:
+    """A moment by the clinic's clock: "2026-11-16 09:00"; empty if there is none."""
+    return f"{localtime(at, settings.CLINIC.time_zone):%Y-%m-%d %H:%M}" if at else ""
 
 
 def _yes(is_so: bool) -> str:
@@ -115,13 +120,17 @@ def _emails(request: ConsultationRequest) -> str:
     return "; ".join(f"{mail.get_kind_display()}: {mail.get_state_display()}" for mail in request.mails.all())
 
 
-def _history(request: ConsultationRequest) -> str:
-    """Everything that happened, a line each, the earliest first."""
+def history(request: ConsultationRequest) -> list[tuple[datetime, str, str, str]]:
+    """Everything that happened, the earliest first: when, what, who did it, and the words beside it."""
     happened = [(each.at, _outcome(each), each.by_name, each.why) for each in request.attempts.all()]
     happened += [(each.at, _event(each), each.by_name, each.why) for each in request.events.all()]
+    return sorted(happened)
+
+
+def _history(request: ConsultationRequest) -> str:
     return "\n".join(
-        f"{_at(at)} {what}{f', {by}' if by else ''}{f': {why}' if why else ''}"
-        for at, what, by, why in sorted(happened)
+        f"{moment(at)} {what}{f', {by}' if by else ''}{f': {why}' if why else ''}"
+        for at, what, by, why in history(request)
     )
 
 
@@ -139,7 +148,7 @@ def _event(event: Event) -> str:
 
 COLUMNS: dict[str, Callable[[ConsultationRequest], str]] = {
     "Reference": lambda request: request.reference,
-    "Received ({zone})": lambda request: _at(request.received_at),
+    "Received ({zone})": lambda request: moment(request.received_at),
     "State": lambda request: request.get_state_display(),
     "Closed because": lambda request: request.get_close_reason_display(),
     "Day of the visit": lambda request: request.visit_date.isoformat() if request.visit_date else "",
@@ -157,21 +166,21 @@ COLUMNS: dict[str, Callable[[ConsultationRequest], str]] = {
     "Came from page": lambda request: request.source,
     "Words that may be urgent": lambda request: _yes(request.urgent),
     "Taken for spam because": lambda request: " ".join(request.spam_reasons),
-    "Restored from spam ({zone})": lambda request: _at(request.restored_at),
+    "Restored from spam ({zone})": lambda request: moment(request.restored_at),
     "Goes with request": lambda request: request.related_to.reference if request.related_to else "",
-    "Waits since ({zone})": lambda request: _at(request.clock_started_at),
-    "Due ({zone})": lambda request: _at(request.next_due_at),
-    "Overdue from ({zone})": lambda request: _at(request.overdue_at),
+    "Waits since ({zone})": lambda request: moment(request.clock_started_at),
+    "Due ({zone})": lambda request: moment(request.next_due_at),
+    "Overdue from ({zone})": lambda request: moment(request.overdue_at),
     "Tries since contact": lambda request: str(request.tries),
-    "First try ({zone})": lambda request: _at(request.first_try_at),
-    "First contact ({zone})": lambda request: _at(request.first_contact_at),
-    "Closed ({zone})": lambda request: _at(request.closed_at),
+    "First try ({zone})": lambda request: moment(request.first_try_at),
+    "First contact ({zone})": lambda request: moment(request.first_contact_at),
+    "Closed ({zone})": lambda request: moment(request.closed_at),
     "Wording they agreed to": lambda request: request.consent_version,
-    "Agreed ({zone})": lambda request: _at(request.consent_at),
+    "Agreed ({zone})": lambda request: moment(request.consent_at),
     "Agreed on page": lambda request: request.consent_page,
     "Wording for texts they agreed to": lambda request: request.text_consent_version,
-    "Wanted no more texts ({zone})": lambda request: _at(request.text_consent_ended_at),
-    "Asked us to stop ({zone})": lambda request: "\n".join(_at(each.at) for each in request.stops.all()),
+    "Wanted no more texts ({zone})": lambda request: moment(request.text_consent_ended_at),
+    "Asked us to stop ({zone})": lambda request: "\n".join(moment(each.at) for each in request.stops.all()),
     "E-mails": _emails,
     "What happened ({zone})": _history,
 }

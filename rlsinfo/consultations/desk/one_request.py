@@ -324,6 +324,8 @@ def _page(
     status: int = 200,
 ) -> HttpResponse:
     """The page of a request, with the words that were typed: those just posted, or those kept while typing."""
+    if shown.removed_at:
+        return show(request, "removed", {"title": "Removed", "each": shown}, status=status)
     now, me = timezone.now(), who(request)
     same_person = shown.others_from_same_person().select_related("claimed_by")[:20]
     line, *others = rows([shown, *same_person], reader=me.pk, now=now)
