@@ -12,7 +12,7 @@ from urllib.parse import urlencode
 
 import pytest
 
-from rlsinfo.consultations.forms import CONSENT_VERSION
+from rlsinfo.consultations.consent import CALL_VERSION
 from rlsinfo.pages import built_paths
 from tests.cluster.running_cluster import Cluster
 from tests.cluster.size import FULL
@@ -40,7 +40,7 @@ class Sender:
         self.headers = {}
         _, sent, page = self.ask("GET")
         self.headers["Cookie"] = sent["Set-Cookie"].partition(";")[0]
-        self.fields = dict(HIDDEN.findall(page)) | ANSWERS | {"consent": CONSENT_VERSION, "step": "send"}
+        self.fields = dict(HIDDEN.findall(page)) | ANSWERS | {"consent": CALL_VERSION, "step": "send"}
 
     def ask(self, method, body=None, **headers):
         self.line.request(method, ASK, body, self.headers | headers)
