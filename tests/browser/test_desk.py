@@ -335,12 +335,14 @@ def test_the_keyboard_starts_at_what_is_to_be_done(frida: Page, site: RunningSit
     frida.keyboard.press("Enter")
 
     opened(frida, "Kim Keys")
+    expect(frida.get_by_label("How to reach them")).to_be_focused()
     steps_to = []
     while "No answer" not in "".join(steps_to):
         frida.keyboard.press("Tab")
         steps_to.append(frida.evaluate("document.activeElement.innerText"))
     assert len(steps_to) <= 6, steps_to
     frida.goto("/admin/consultations/consultationrequest/find/")
+    expect(frida.get_by_label("Find a person")).to_be_focused()
     frida.keyboard.type("kim")
     frida.keyboard.press("Enter")
     expect(frida.get_by_role("row", name="Kim Keys")).to_be_visible()
