@@ -23,6 +23,7 @@ from rlsinfo.consultations.models import (
     ConsultationRequest,
     ConsultationRequestQuerySet,
     ContactAttempt,
+    Event,
     OutboxMail,
     Outcome,
     State,
@@ -205,6 +206,8 @@ class Figures:
     open_time: OpenTime
     zone: tzinfo
     now: int
+    left_lying: int
+    """How often somebody took a request and then left it."""
 
     @cached_property
     def requests(self) -> Sequence[Arrival]:
@@ -351,10 +354,11 @@ def of_days(days: Days, now: datetime) -> Figures:
         Seconds("closed_at"),
         Seconds("restored_at"),
     )
+    tests = ConsultationRequest.objects.filter(is_test=True)
     tries = (
         ContactAttempt.objects.filter(at__gte=days.start, at__lt=days.end, undone_at=None, number__isnull=False)
         .exclude(outcome__in=IN_WRITING)
-        .exclude(request__in=ConsultationRequest.objects.filter(is_test=True))
+        .exclude(request__in=tests)
         .order_by()
         .values_list(Began("at", each=_clock_step(days)), "outcome", "number")
         .annotate(calls=Count("*"))
@@ -365,6 +369,9 @@ def of_days(days: Days, now: datetime) -> Figures:
         open_time=OpenTime(timing.hours(), days, now),
         zone=days.zone,
         now=int(now.timestamp()),
+        left_lying=Event.objects.filter(kind=Event.Kind.LEFT_LYING, at__gte=days.start, at__lt=days.end)
+        .exclude(request__in=tests)
+        .count(),
     )
 
 

@@ -526,6 +526,7 @@ class Event(models.Model):
         RECEIVED = "received", "Request received"
         TAKEN = "taken", "Taken"
         GIVEN_BACK = "given_back", "Given back"
+        LEFT_LYING = "left_lying", "Taken, then left for 15 minutes"
         MOVED = "moved", "Moved"
         RESCHEDULED = "rescheduled", "Given another time"
         UNDONE = "undone", "Undone"
@@ -554,6 +555,8 @@ class Event(models.Model):
     class Meta:
         default_permissions = ()
         ordering = ("-at", "-pk")
+        # Of all that ever happened, figures count this alone.
+        indexes = (models.Index(fields=("at", "request"), condition=Q(kind="left_lying"), name="event_left_lying"),)
 
     def __str__(self) -> str:
         return f"{self.kind} at {self.at.isoformat()}"

@@ -131,6 +131,21 @@ def give_back(request: ConsultationRequest, *, by: AbstractUser, version: int, n
         request.record(Event.Kind.GIVEN_BACK, at=now, by=by)
 
 
+def let_go(now: datetime) -> None:
+    """What somebody took and then left for a quarter of an hour is anybody's again; that is written down and counted.
+
+    A talk may take longer: the list asks by itself how it ended.
+    """
+    left = ConsultationRequest.objects.open().filter(claimed_until__lte=now).exclude(state=State.TALKING)
+    for request in left.select_related("claimed_by"):
+        assert request.claimed_until is not None  # noqa: S101 - the query says so
+        with transaction.atomic():
+            # Only if they have not come back this moment. The version stays: whoever does come back can go on.
+            as_it_was = ConsultationRequest.objects.filter(pk=request.pk, claimed_until=request.claimed_until)
+            if as_it_was.update(claimed_by=None, claimed_until=None):
+                request.record(Event.Kind.LEFT_LYING, at=request.claimed_until, by=request.claimed_by)
+
+
 def press(request: ConsultationRequest, said: Press, *, by: AbstractUser, now: datetime) -> ContactAttempt:
     """Write down what happened, and when the request comes back; pressed twice, it is written down once.
 

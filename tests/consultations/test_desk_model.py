@@ -355,6 +355,13 @@ class Desk(RuleBasedStateMachine):
             should.in_hands_of = None
             should.version += 1
 
+    @rule()
+    def nobody_comes_back(self) -> None:
+        work.let_go(self.now)
+        for each in self.expected:
+            if each.is_open and each.state != "talking" and each.until <= self.now:
+                each.in_hands_of = None
+
     @rule(which=WHICH, who=WHO, again=st.sampled_from([-1, 3, 24, 24 * 6]), page=PAGE)
     def put_off(self, which: int, who: int, again: int, page: str) -> None:
         _, request, should = self.one(which, page, "is_open")

@@ -294,7 +294,7 @@ def test_the_worker_plans_what_the_day_brings_and_goes_on_when_that_fails(monkey
     worker = "rlsinfo.consultations.management.commands.send_mail"
     monkeypatch.setattr(f"{worker}.POLL_SECONDS", 0.01)
     before = signal.pthread_sigmask(signal.SIG_BLOCK, [])
-    planned_at, looks = [], []
+    planned_at, let_go_at, looks = [], [], []
 
     def plan(now):
         planned_at.append(now)
@@ -306,6 +306,7 @@ def test_the_worker_plans_what_the_day_brings_and_goes_on_when_that_fails(monkey
             signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGTERM)
 
     monkeypatch.setattr(digest, "plan", plan)
+    monkeypatch.setattr(work, "let_go", let_go_at.append)
     monkeypatch.setattr(outbox, "send_next", look)
     try:
         call_command("send_mail")
@@ -313,6 +314,6 @@ def test_the_worker_plans_what_the_day_brings_and_goes_on_when_that_fails(monkey
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
     # Once a minute, and the mail behind it is sent meanwhile.
-    assert len(planned_at) == 1
+    assert len(planned_at) == len(let_go_at) == 1
     assert planned_at[0].tzinfo == UTC
     assert len(looks) == 3

@@ -331,6 +331,20 @@ def test_what_was_untouched_for_days_is_still_so_at_each_closing_but_counts_once
 
 
 @pytest.mark.django_db
+def test_what_was_taken_and_then_left_is_counted_on_its_day(maria):
+    for changes in ({}, {}, {"is_test": True}):
+        work.claim(make_request(**changes), by=maria, version=1, now=MONDAY)
+    work.claim(make_request(), by=maria, version=1, now=MONDAY - timedelta(days=8))
+    kept = make_request()
+    work.claim(kept, by=maria, version=1, now=MONDAY)
+    pressed(kept, Outcome.NO_ANSWER, MONDAY + MINUTE, maria)
+
+    work.let_go(MONDAY + HOUR)
+
+    assert figures_at(MONDAY + HOUR).left_lying == 2
+
+
+@pytest.mark.django_db
 def test_open_requests_are_told_by_age_and_closed_ones_are_not():
     for days in (0, 1, 2, 3, 6, 7, 13, 14, 100):
         make_request(received_at=MONDAY - timedelta(days=days))

@@ -18,6 +18,7 @@ from rlsinfo.consultations.models import (
     CLOSED_STATES,
     OPEN_STATES,
     ConsultationRequest,
+    ConsultationRequestQuerySet,
     ContactAttempt,
     Draft,
     Event,
@@ -993,6 +994,46 @@ def test_what_was_left_lying_can_be_taken_after_a_quarter_of_an_hour(maria, sam)
     work.claim(reread(request), by=sam, version=2, now=NOW + timedelta(minutes=15))
 
     assert reread(request).claimed_by == sam
+
+
+def test_what_was_taken_and_left_is_written_down_once_and_whoever_comes_back_can_go_on(maria):
+    request = make_request()
+    work.claim(request, by=maria, version=1, now=NOW)
+
+    for minutes in (14, 15, 16):
+        work.let_go(NOW + timedelta(minutes=minutes))
+    press(request, Outcome.NO_ANSWER, by=maria, version=2, at=NOW + timedelta(minutes=17))
+
+    events = [(each.kind, each.at, each.by_name) for each in request.events.order_by("pk")]
+    assert events == [("taken", NOW, "Maria Lopez"), ("left_lying", NOW + timedelta(minutes=15), "Maria Lopez")]
+
+
+def test_a_talk_that_takes_its_time_is_not_left(maria):
+    request = make_request()
+    press(request, Outcome.REACHED, by=maria)
+
+    work.let_go(NOW + timedelta(minutes=40))
+
+    assert reread(request).claimed_by == maria
+    assert not request.events.exists()
+
+
+def test_whoever_comes_back_to_it_at_that_moment_keeps_it(maria, monkeypatch):
+    request = make_request()
+    work.claim(request, by=maria, version=1, now=NOW)
+    later = NOW + timedelta(minutes=16)
+    found = ConsultationRequestQuerySet.select_related
+
+    def and_meanwhile_she_comes_back(*args):
+        rows = list(found(*args))
+        work.claim(reread(request), by=maria, version=2, now=later)
+        return rows
+
+    monkeypatch.setattr(ConsultationRequestQuerySet, "select_related", and_meanwhile_she_comes_back)
+    work.let_go(later)
+
+    assert reread(request).is_claimed(later)
+    assert [event.kind for event in request.events.order_by("pk")] == ["taken", "taken"]
 
 
 def test_whoever_has_it_can_keep_it(maria):

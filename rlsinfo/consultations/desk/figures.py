@@ -147,6 +147,7 @@ def _wrong(found: Figures, standing: figures.Standing) -> list[tuple[str, int]]:
     return [
         ("Untouched when the clinic closed", found.untouched),
         ("People wrongly taken for spam", found.restored),
+        ("Taken, then left for 15 minutes", found.left_lying),
         ("E-mails not sent", standing.mails_failed),
         ("E-mails that may not have arrived", standing.mails_uncertain),
     ]

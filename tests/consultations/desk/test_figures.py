@@ -129,6 +129,7 @@ def test_what_should_be_zero_is_told_as_it_is(fay):
 
     assert fay.value("Untouched when the clinic closed") == "1"
     assert fay.value("People wrongly taken for spam") == "1"
+    assert fay.value("Taken, then left for 15 minutes") == "0"
     assert fay.value("E-mails not sent") == fay.value("E-mails that may not have arrived") == "1"
     assert len(fay.page.query(".zero .late")) == 4
 

@@ -1,4 +1,4 @@
-"""The mail worker: sends what requests owe and what each day brings, until it is asked to stop."""
+"""The mail worker: sends what requests owe and what each day brings, and frees what was left lying, until it is stopped."""
 
 import logging
 import signal
@@ -10,7 +10,7 @@ from django.core.management.base import BaseCommand
 from django.db import close_old_connections, connection
 from django.utils import timezone
 
-from rlsinfo.consultations import digest, outbox
+from rlsinfo.consultations import digest, outbox, work
 from rlsinfo.logs import nothing_is_printed
 
 log = logging.getLogger(__name__)
@@ -46,6 +46,7 @@ class Command(BaseCommand):
                 if monotonic() >= plan_at:
                     # First the next time, so that a plan that fails holds up no other message.
                     plan_at = monotonic() + PLAN_SECONDS
+                    work.let_go(timezone.now())
                     digest.plan(timezone.now())
                 pause = 0 if outbox.send_next(timezone.now()) else POLL_SECONDS
                 trouble = ""
