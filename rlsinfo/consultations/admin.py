@@ -6,7 +6,7 @@ from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, path
 
-from rlsinfo.consultations.desk import call_now, export, figures, lists, one_request, person
+from rlsinfo.consultations.desk import call_now, export, figures, lists, mails, one_request, person
 from rlsinfo.consultations.desk.pages import View
 from rlsinfo.consultations.models import ConsultationRequest
 
@@ -52,6 +52,8 @@ class ConsultationRequestAdmin(admin.ModelAdmin):
             page("spam/", lists.spam, "spam"),
             page("spam/confirm/", lists.confirm_spam, "confirm_spam"),
             page("closed/", lists.closed, "closed"),
+            page("mails/", mails.mails, "mails"),
+            page("mails/again/", mails.send_again, "mails_again"),
             page("figures/", figures.figures_page, "figures"),
             page("export/", export.export_page, "export"),
             page("person/", person.find_person, "person"),

@@ -584,6 +584,10 @@ class OutboxMailQuerySet(models.QuerySet["OutboxMail"]):
         astray = Q(due_at__gt=now + LONGEST_PAUSE) | Q(due_at__gt=now + LEASE, attempts=0)
         return self.filter(Q(due_at__lte=now) | astray).order_by("due_at", "pk")
 
+    def stuck(self) -> Self:
+        """Those about which only a person can decide, the oldest first."""
+        return self.filter(state__in=OutboxMail.STUCK, due_at=None).order_by("created_at", "pk")
+
 
 class OutboxMail(models.Model):
     """One message to send. It holds no address and no text: both are looked up when it is sent."""
@@ -648,7 +652,7 @@ class OutboxMail(models.Model):
     def send_again(self, *, by: AbstractUser, now: datetime) -> None:
         """Give a message that failed or may not have arrived a fresh start; of two who press, one does it."""
         with transaction.atomic():
-            stuck = OutboxMail.objects.filter(pk=self.pk, due_at=None, state__in=self.STUCK)
+            stuck = OutboxMail.objects.stuck().filter(pk=self.pk)
             if stuck.update(state=self.State.QUEUED, attempts=0, due_at=now) and self.request:
                 self.request.record(Event.Kind.MAIL_AGAIN, at=now, by=by, why=self.get_kind_display())
 

@@ -54,6 +54,8 @@ ADDRESSES = {
     f"{REQUEST}spam": PAGE,
     f"{REQUEST}confirm_spam": BUTTON,
     f"{REQUEST}closed": PAGE,
+    f"{REQUEST}mails": PAGE,
+    f"{REQUEST}mails_again": BUTTON,
     f"{REQUEST}figures": Address(read=FIGURES),
     f"{REQUEST}export": Address(read=EXPORT, post=EXPORT),
     f"{REQUEST}person": Address(read=EXPORT, post=EXPORT),
@@ -146,7 +148,7 @@ def where() -> dict[str, list[object]]:
     about: dict[str, list[object]] = {
         name: [mail.request.pk] for name in ADDRESSES if ADDRESSES[name] in (PAGE, BUTTON)
     }
-    for name in ("changelist", "waiting", "spam", "confirm_spam", "closed"):
+    for name in ("changelist", "waiting", "spam", "confirm_spam", "closed", "mails", "mails_again"):
         about[REQUEST + name] = []
     about[f"{REQUEST}undo"] = [attempt.pk]
     about[f"{REQUEST}send_again"] = [mail.request.pk, mail.pk]
