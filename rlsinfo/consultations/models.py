@@ -256,6 +256,9 @@ class ConsultationRequest(models.Model):
             models.Index(fields=("next_due_at",), condition=Q(next_due_at__isnull=False), name="request_due"),
             models.Index(fields=("skim_since",), condition=Q(skim_since__isnull=False), name="request_to_skim"),
             models.Index(fields=("closed_at", "id"), condition=Q(closed_at__isnull=False), name="request_closed"),
+            models.Index(
+                fields=("state", "closed_at", "id"), condition=Q(closed_at__isnull=False), name="request_closed_as"
+            ),
             models.Index(fields=("clock_started_at",), name="request_clock"),
             models.Index(fields=("id",), condition=Q(is_test=True), name="request_is_test"),
         )

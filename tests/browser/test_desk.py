@@ -445,6 +445,7 @@ def refuse(page: Page) -> None:
     page.locator("summary", has_text="Close").click()
     page.get_by_role("button", name="Close it").click()
     expect(page.get_by_role("alert")).to_contain_text("Say why the request is closed.")
+    expect(page.get_by_role("alert")).to_be_focused()
 
 
 def press_no_answer(page: Page) -> None:
@@ -478,6 +479,7 @@ PLACES = {
     "waiting": lambda page: page.goto("/admin/consultations/consultationrequest/waiting/"),
     "closed requests": lambda page: page.goto("/admin/consultations/consultationrequest/closed/"),
     "spam": lambda page: page.goto("/admin/consultations/consultationrequest/spam/"),
+    "mails": lambda page: page.goto("/admin/consultations/consultationrequest/mails/"),
 }
 
 TOO_SMALL = """() => [...document.querySelectorAll("#content a, #content button, #content input, #content summary")]
@@ -499,7 +501,8 @@ def people(site: RunningSite) -> None:
         "from datetime import timedelta; from django.contrib.auth.models import User; from django.utils import timezone;"
         "from rlsinfo.consultations import work; from rlsinfo.consultations.models import ConsultationRequest;"
         "(otto,) = ConsultationRequest.objects.open().find('Otto Others');"
-        "work.claim(otto, by=User.objects.get(username='sam'), version=otto.version, now=timezone.now())",
+        "work.claim(otto, by=User.objects.get(username='sam'), version=otto.version, now=timezone.now());"
+        "otto.mails.update(state='failed', due_at=None, attempts=8, last_error='SMTPRecipientsRefused')",
     )
 
 

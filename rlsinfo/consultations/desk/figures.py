@@ -9,6 +9,7 @@ from django.core.exceptions import BadRequest
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.formats import time_format
+from django.utils.text import capfirst
 
 from rlsinfo.consultations import figures, timing
 from rlsinfo.consultations.desk.pages import desk_page, may, show, who
@@ -315,7 +316,7 @@ def _by_number(by_number: Mapping[int, Reach]) -> list[tuple[str, Reach]]:
 
 
 def _article(source: str, funnel: Funnel) -> Part:
-    return Part(article(source).capitalize() or "No page, or not known", _numbers_of(funnel))
+    return Part(capfirst(article(source)) or "No page, or not known", _numbers_of(funnel))
 
 
 def _numbers_of(funnel: Funnel) -> tuple[int, int, int]:

@@ -10,7 +10,7 @@ from django import forms
 from django.conf import settings
 from django.core.exceptions import BadRequest
 from django.core.validators import EmailValidator
-from django.db.models import Q
+from django.db.models import OuterRef, Q, Subquery
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
@@ -109,7 +109,7 @@ def again_at(day: date | None, at: time | None) -> datetime | None:
 @desk_page("view_consultationrequest")
 def one_request(request: HttpRequest, pk: int) -> HttpResponse:
     """Everything about one request; that it was read is written down."""
-    shown = _find(pk)
+    shown = _find(pk, request)
     if request.headers.get(REFRESH_HEADER) == REFRESH:
         # An open page asks whether it is still true. Nobody is shown anything, so nothing is written down.
         return HttpResponse(str(shown.version), content_type="text/plain")
@@ -122,15 +122,15 @@ def _change(action: Callable[[HttpRequest, ConsultationRequest, datetime], HttpR
 
     @desk_page("move_consultationrequest", "POST", action=Action.CHANGE)
     def changing(request: HttpRequest, pk: int) -> HttpResponse:
-        changed, now = _find(pk), timezone.now()
+        changed, now = _find(pk, request), timezone.now()
         what = action.__name__.replace("_", " ")
         try:
             with recorded(Action.CHANGE, by=who(request), subjects=[changed.reference], detail=what):
                 return action(request, changed, now)
         except work.NotAllowed as refusal:
-            return _page(request, _find(pk), problem=str(refusal), status=422)
+            return _page(request, _find(pk, request), problem=str(refusal), status=422)
         except work.Overtaken:
-            return _page(request, _find(pk), overtaken=True, status=409)
+            return _page(request, _find(pk, request), overtaken=True, status=409)
 
     changing.__doc__ = action.__doc__
     return changing
@@ -255,7 +255,7 @@ def undo(request: HttpRequest, pk: int) -> HttpResponse:
         with recorded(Action.CHANGE, by=who(request), subjects=[attempt.request.reference], detail="undo"):
             work.undo(attempt, by=who(request), now=timezone.now())
     except work.NotAllowed as refusal:
-        return _page(request, _find(attempt.request_id), problem=str(refusal), status=422)
+        return _page(request, _find(attempt.request_id, request), problem=str(refusal), status=422)
     return _back(attempt.request)
 
 
@@ -263,7 +263,7 @@ def undo(request: HttpRequest, pk: int) -> HttpResponse:
 def draft(request: HttpRequest, pk: int) -> HttpResponse:
     """Words that are being typed; the page sends them by itself, and nothing answers."""
     try:
-        work.keep_draft(_find(pk), _why(request), by=who(request), now=timezone.now())
+        work.keep_draft(_find(pk, request), _why(request), by=who(request), now=timezone.now())
     except work.NotAllowed:
         return HttpResponse(status=422)
     return HttpResponse(status=204)
@@ -278,9 +278,14 @@ def send_again(request: HttpRequest, pk: int, mail_pk: int) -> HttpResponse:
     return HttpResponseRedirect(address("change", pk), status=303)
 
 
-def _find(pk: int) -> ConsultationRequest:
+def _find(pk: int, request: HttpRequest) -> ConsultationRequest:
+    """The request with its attempts, and with the words that whoever asks had begun to type about it."""
+    draft = Draft.objects.filter(request=OuterRef("pk"), by=who(request))
     requests = ConsultationRequest.objects.select_related("claimed_by").prefetch_related("attempts")
-    return get_object_or_404(requests, pk=pk)
+    with_draft = requests.annotate(
+        draft=Subquery(draft.values("words")), drafted_at=Subquery(draft.values("updated_at"))
+    )
+    return get_object_or_404(with_draft, pk=pk)
 
 
 def _why(request: HttpRequest) -> str:
@@ -330,7 +335,7 @@ def _page(
     same_person = shown.others_from_same_person().select_related("claimed_by")[:20]
     line, *others = rows([shown, *same_person], reader=me.pk, now=now)
     may_move = may(request, "move_consultationrequest")
-    drafted = Draft.objects.filter(request=shown, by=me).first()
+    draft, drafted_at = vars(shown)["draft"], vars(shown)["drafted_at"]
     history = _history(shown)
     corrected = {name: getattr(shown, f"corrected_{name}") for name in ("name", "phone", "email")}
     context = {
@@ -356,8 +361,8 @@ def _page(
         "mails": shown.mails.order_by("kind"),
         "promised": promise(shown.clock_started_at, settings.CLINIC),
         "undo": _undo(shown, me.pk, now) or last_undo(me),
-        "typed": request.POST if request.method == "POST" else {"why": drafted.words if drafted else ""},
-        "drafted": request.method != "POST" and drafted,
+        "typed": request.POST if request.method == "POST" else {"why": draft or ""},
+        "drafted_at": None if request.method == "POST" else drafted_at,
         "corrected": corrected | {name: request.POST[name] for name in corrected if name in request.POST},
         "correcting": "phone" in request.POST,
         "problem": problem,

@@ -61,7 +61,7 @@ def _row(request: ConsultationRequest, against: Standing, reader: int, now: date
 def article(source: str) -> str:
     """The name of the page somebody came from, as its address gives it: "/causes/iron-and-rls/" -> "iron and RLS"."""
     words = source.strip("/").rpartition("/")[2].split("-")
-    return " ".join(word.upper() if word == "rls" else word for word in words)
+    return " ".join(word.upper() if word in {"rls", "i"} else word for word in words)
 
 
 def moment(at: datetime, now: datetime) -> str:

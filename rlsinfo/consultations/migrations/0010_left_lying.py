@@ -1,4 +1,4 @@
-"""What was taken and then left is written down, and figures count it by an index of its own."""
+"""What was taken and then left is written down and counted; closed requests of one outcome are found in their order."""
 
 from django.db import migrations, models
 
@@ -27,6 +27,14 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.AlterField("event", "kind", models.CharField(choices=KINDS, max_length=16)),
+        migrations.AddIndex(
+            "consultationrequest",
+            models.Index(
+                condition=models.Q(("closed_at__isnull", False)),
+                fields=["state", "closed_at", "id"],
+                name="request_closed_as",
+            ),
+        ),
         migrations.AddIndex(
             "event",
             models.Index(condition=models.Q(("kind", "left_lying")), fields=["at", "request"], name="event_left_lying"),

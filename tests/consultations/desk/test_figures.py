@@ -148,7 +148,7 @@ def test_pages_with_few_requests_become_one_line_that_tells_nothing_of_each(fay)
     came(1)
 
     assert fay.look().table("articles") == {
-        "Iron and rls": ["12", "12", "12"],
+        "Iron and RLS": ["12", "12", "12"],
         "All others": ["12", "0", "0"],
     }
 
