@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from django.db import connection
 
 from rlsinfo.consultations import intake
 from rlsinfo.consultations.desk import lists
@@ -237,6 +238,20 @@ def test_every_closed_request_is_on_exactly_one_page_also_those_closed_at_one_in
     assert seen == all_of_them
     assert len(seen) == 120
     assert "Back to the latest" in maria.text
+
+
+def test_the_closed_of_one_outcome_are_read_in_the_order_of_their_index():
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            # For a handful of rows it would not open an index.
+            cursor.execute(
+                "SET LOCAL enable_seqscan = off; SET LOCAL enable_sort = off; SET LOCAL enable_bitmapscan = off"
+            )
+
+    plan = ConsultationRequest.objects.closed().filter(state=State.SCHEDULED)[:51].explain()
+
+    assert "request_closed_as" in plan
+    assert "TEMP B-TREE" not in plan
 
 
 def test_what_is_closed_while_somebody_turns_the_pages_moves_nothing(maria):
