@@ -83,7 +83,7 @@ class Sentence:
 def plain(text: str) -> str:
     """What a reader sees of a line of Markdown: no markers, addresses, stars or brackets."""
     if "[" in text:
-        text = MARKER.sub("", _without_addresses(FIGURE.sub("", text)))
+        text = MARKER.sub("", _without_addresses(FIGURE.sub("", text) if "![" in text else text))
     if _MARKUP.search(text):
         text = _ESCAPED.sub(r"\1", _EMPHASIS.sub("", text))
     return " ".join(html.unescape(text).split())
@@ -91,6 +91,8 @@ def plain(text: str) -> str:
 
 def _without_addresses(text: str) -> str:
     """Links and glossary terms as the words that are shown for them."""
+    if "[" not in text:
+        return text
     text = TERM.sub(lambda term: term[2] or term[1], text)
     return LINK.sub(lambda link: link["words"], text)
 
@@ -102,6 +104,8 @@ def anchor(text: str) -> str:
 
 def marker_ids(text: str) -> tuple[str, ...]:
     """The ids in all markers of a text, in order: "[@iron-01; @flag:dvt]" gives iron-01 and flag:dvt."""
+    if "[@" not in text:
+        return ()
     parts = (part.strip().removeprefix("@") for marker in MARKER.finditer(text) for part in marker[1].split(";"))
     return tuple(part for part in parts if part)
 

@@ -16,6 +16,7 @@ from markdown.extensions.sane_lists import SaneListExtension
 from markdown.extensions.tables import TableExtension
 from markdown.inlinepatterns import InlineProcessor
 from markdown.treeprocessors import Treeprocessor
+from markdown.util import AtomicString
 
 from rlsinfo.articles import outline, sheets
 from rlsinfo.articles.document import BALANCE, Article
@@ -81,6 +82,9 @@ SVG = "http://www.w3.org/2000/svg"
 _BAR = "\ue000"
 """Stands for the | of a glossary term, which would end a table's cell."""
 _PHONE = re.compile(r"\b1-[0-9]{3}-[0-9]{3}-[0-9]{4}\b")
+_MARKS = re.compile(r"[\[`*_\\<]|  \n")
+_OF_IMAGES = ("image_link", "image_reference", "short_image_ref")
+_OF_REFERENCES = ("reference", "short_reference")
 _TERM = rf"\[\[([^\[\]{_BAR}]+)(?:{_BAR}([^\[\]]+))?\]\]"
 
 
@@ -225,14 +229,24 @@ class _Page(Extension):
     def extendMarkdown(self, md: Markdown) -> None:
         # HTML is shown as it was typed; what Markdown would make of indented lines and of "[a]: b" nobody asked for.
         md.preprocessors.deregister("html_block")
-        for name in ("html", "entity", "image_link", "image_reference", "short_image_ref"):
+        for name in ("html", "entity", *_OF_IMAGES, *_OF_REFERENCES):
             md.inlinePatterns.deregister(name)
         for name in ("code", "reference"):
             md.parser.blockprocessors.deregister(name)
         md.parser.blockprocessors.register(_Figures(md.parser, self), "figure", 75)
         md.inlinePatterns.register(_Markers(outline.MARKER.pattern, md), "marker", 175)
         md.inlinePatterns.register(_Terms(_TERM, md, self.glossary), "term", 174)
+        md.treeprocessors.register(_Plain(md), "plain", 21)  # just before what is marked in the text is looked for
         md.treeprocessors.register(_Finish(md, self), "finish", -1)  # after everything of Markdown's own
+
+
+class _Plain(Treeprocessor):
+    """Spares text without any mark, which is half of a page, the search for each of them."""
+
+    def run(self, root: etree.Element) -> None:
+        for element in root.iter():
+            if element.text and not _MARKS.search(element.text):
+                element.text = AtomicString(element.text)
 
 
 class _Figures(BlockProcessor):
@@ -290,7 +304,7 @@ class _Finish(Treeprocessor):
 
     def run(self, root: etree.Element) -> None:
         self.cards(root)
-        for parent in list(root.iter()):
+        for parent in root.findall(".//table/.."):
             self.tables(parent)
         self.boxes(root)
         self.headings(root)
@@ -407,8 +421,8 @@ class _Finish(Treeprocessor):
             if card.get("class") == "care emergency"
             for place in card.iter("sup")
         }
-        for parent in list(root.iter()):
-            for place in [child for child in parent if child.tag == "sup"]:
+        for parent in root.findall(".//sup/.."):
+            for place in parent.findall("sup"):
                 here = place.attrib.pop("ids", "").split()
                 found = dict.fromkeys(grounds[marker].number for marker in here if marker in grounds)
                 if not found or place in silent:

@@ -18,6 +18,10 @@ class Source:
     label: str
     reference: Reference
 
+    @property
+    def address(self) -> str:
+        return f"/sources/#{self.reference.key}"
+
 
 @dataclass(frozen=True)
 class Entry:

@@ -1,6 +1,7 @@
 """Script tags that name what the script is: a browser runs no other bytes, whoever handed them over."""
 
 from base64 import b64encode
+from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path
 
@@ -17,9 +18,15 @@ register = template.Library()
 @register.simple_tag
 def script(name: str, *, defer: bool = False) -> SafeString:
     """`{% script "js/light.js" %}`: the tag of one of our scripts, with the digest of its content."""
-    digest = b64encode(sha256(_file(name).read_bytes()).digest()).decode()
+    file = _file(name)
+    digest = _digest(file, file.stat().st_mtime_ns)
     when = mark_safe(" defer") if defer else ""
     return format_html('<script src="{}" integrity="sha256-{}"{}></script>', static(name), digest, when)
+
+
+@lru_cache
+def _digest(file: Path, changed: int) -> str:
+    return b64encode(sha256(file.read_bytes()).digest()).decode()
 
 
 def _file(name: str) -> Path:

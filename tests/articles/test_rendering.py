@@ -394,6 +394,24 @@ def test_templates_print_the_html_as_it_is():
 
 
 @pytest.mark.parametrize(
+    ("typed", "shown"),
+    [
+        ("*iron*", "<em>iron</em>"),
+        ("__iron__", "<strong>iron</strong>"),
+        ("`iron`", "<code>iron</code>"),
+        (r"No\. 3", "No. 3"),
+        ("[iron](/iron/)", '<a href="/iron/">iron</a>'),
+        ("<https://iron.example>", '<a href="https://iron.example" rel="noopener">https://iron.example</a>'),
+        ("iron  \nor not", "iron<br>\nor not"),
+        ("iron [and][1] more\n\n[1]: /iron/", "iron [and][1] more</p><p>[1]: /iron/"),
+        ("iron & more", "iron &amp; more"),
+    ],
+)
+def test_a_mark_alone_in_a_paragraph_does_what_it_does_in_markdown(typed, shown):
+    assert html(typed) == f"<p>{shown}</p>"
+
+
+@pytest.mark.parametrize(
     "typed",
     [
         "<script>alert(1)</script>",
