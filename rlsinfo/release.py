@@ -30,7 +30,7 @@ def prepare_pages(*, prebuilt: bool, for_nginx: bool = False) -> None:
     """
     image_pages, own_pages = settings.PAGES_DIRS
     if not prebuilt:
-        call_command("check", tags=["content"], verbosity=0)
+        build.check_content()
         build.collect_assets()
     # An image run under another address than it was built for names its own in pages of its own.
     elif not for_nginx and built_site(settings.SITE_URL, image_pages):

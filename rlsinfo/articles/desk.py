@@ -76,7 +76,7 @@ def _row(article: Article, today: date) -> Row:
     problems = library.problems_of(article)
     return Row(
         article=article,
-        figures=figures.of_page(article, library.numbered(article)),
+        figures=library.counted(article),
         must=sum(problem.level is Level.MUST for problem in problems),
         should=sum(problem.level is Level.SHOULD for problem in problems),
         is_overdue=article.next_review is not None and article.next_review < today,

@@ -27,7 +27,6 @@ KINDS = {
 class PageFigures:
     """What can be counted of one page."""
 
-    article: Article
     grade: float
     words: int
     longest_sentence: int
@@ -58,7 +57,6 @@ def of_page(article: Article, grounds: Iterable[Ground]) -> PageFigures:
     references = {reference.key: reference for ground in grounds for reference in ground.references}
     oldest, newest = _years(references.values())
     return PageFigures(
-        article=article,
         grade=reading.grade,
         words=reading.words,
         longest_sentence=len(readability.words(reading.longest.words)) if reading.longest else 0,

@@ -1,7 +1,7 @@
 """Everything in content/, read once: the articles, what they rest on, how they render, what is wrong with them."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 from itertools import chain
 from pathlib import Path
@@ -9,12 +9,14 @@ from pathlib import Path
 from django.conf import settings
 from django.utils import timezone
 
-from rlsinfo.articles import document, evidence, outline, rendering, rules, search, search_words
+from rlsinfo.articles import document, evidence, figures, outline, rendering, rules, search, search_words
 from rlsinfo.articles.document import GUIDE, HOME, PAGES, Article
 from rlsinfo.articles.evidence import Glossary, GlossaryTerm, Ground, RedFlag, Register
+from rlsinfo.articles.figures import PageFigures
 from rlsinfo.articles.outline import Kind
 from rlsinfo.articles.problems import Problem
 from rlsinfo.articles.rendering import Rendered
+from rlsinfo.articles.rules.context import Context
 from rlsinfo.articles.sources import Entry, Source, entries, name_sources
 
 
@@ -172,9 +174,37 @@ def urgent_signs(typed: str) -> tuple[RedFlag, ...]:
     return tuple(flag for id, flag in flags.items() if library.index.mentions(typed, urgent.get(id, ())))
 
 
+def counted(article: Article) -> PageFigures:
+    """What can be counted of the article's page."""
+    library = _library()
+    if article.path not in library.counted:
+        library.counted[article.path] = figures.of_page(article, numbered(article))
+    return library.counted[article.path]
+
+
 def problems() -> tuple[Problem, ...]:
     """Everything that is wrong with the content, by file and line."""
     return _library().problems
+
+
+def paths() -> tuple[str, ...]:
+    return tuple(_library().articles)
+
+
+def look_at(path: str) -> tuple[tuple[Problem, ...], PageFigures]:
+    """What is wrong with one page and what can be counted of it: the costly part of problems(), page by page."""
+    article = replace(_library().articles[path])  # so that its sentences are forgotten afterwards
+    return tuple(_library().look_at(article)), counted(article)
+
+
+def take_over(looked_at: Iterable[tuple[str, tuple[tuple[Problem, ...], PageFigures]]]) -> None:
+    """Keep what look_at() found for each path, in whatever process, and work out problems() from it."""
+    library = _library()
+    found: list[Problem] = []
+    for path, (problems, counted) in looked_at:
+        found += problems
+        library.counted[path] = counted
+    library.problems = library.with_those_of_the_set(found)
 
 
 def source_text(article: Article) -> str:
@@ -187,11 +217,9 @@ def try_out(text: str, path: str) -> tuple[Article, Rendered, tuple[Problem, ...
     library = _library()
     draft, unreadable = document.read(text, path)
     rendered, missing = rendering.render(draft, library.register, library.glossary, library.images)
-    others = [article for article in library.articles.values() if article.path != path]
-    ruled = rules.review(
-        (*others, draft), library.register, library.glossary, library.images, OTHER_ADDRESSES, timezone.localdate()
-    )
-    found = dict.fromkeys([*unreadable, *missing, *(problem for problem in ruled if problem.path == draft.file)])
+    context = library.context_of({**library.articles, path: draft}.values())
+    of_the_set = (problem for problem in rules.of_the_set(context) if problem.path == draft.file)
+    found = dict.fromkeys([*unreadable, *missing, *rules.of_article(draft, context), *of_the_set])
     return draft, rendered, tuple(sorted(found, key=lambda problem: problem.line))
 
 
@@ -205,6 +233,7 @@ class _Library:
     def __init__(self, folder: Path) -> None:
         self.found: list[Problem] = []
         self.renderings: dict[str, Rendered] = {}
+        self.counted: dict[str, PageFigures] = {}
         self.articles: dict[str, Article] = {}
         for file in sorted(folder.glob("**/*.md")):
             path = file.relative_to(folder).with_suffix("").as_posix()
@@ -270,6 +299,19 @@ class _Library:
             self.renderings[article.path] = rendered
         return self.renderings[article.path]
 
+    def context_of(self, articles: Iterable[Article]) -> Context:
+        return rules.context_of(
+            articles, self.register, self.glossary, self.images, OTHER_ADDRESSES, timezone.localdate()
+        )
+
+    @cached_property
+    def context(self) -> Context:
+        return self.context_of(self.articles.values())
+
+    def look_at(self, article: Article) -> Iterator[Problem]:
+        yield from rendering.missing(article, self.register, self.glossary, self.images)
+        yield from rules.of_article(article, self.context)
+
     @cached_property
     def findable(self) -> Sequence[search.Entry]:
         pages = (_as_entry(article) for section in GUIDE for article in self.by_section[section])
@@ -286,11 +328,10 @@ class _Library:
 
     @cached_property
     def problems(self) -> tuple[Problem, ...]:
-        articles = tuple(self.articles.values())
-        today = timezone.localdate()
-        reviewed = rules.review(articles, self.register, self.glossary, self.images, OTHER_ADDRESSES, today)
-        missing = (rendering.missing(each, self.register, self.glossary, self.images) for each in articles)
-        found = dict.fromkeys([*self.found, *chain.from_iterable(missing), *reviewed])
+        return self.with_those_of_the_set(chain.from_iterable(map(self.look_at, self.articles.values())))
+
+    def with_those_of_the_set(self, problems: Iterable[Problem]) -> tuple[Problem, ...]:
+        found = dict.fromkeys([*self.found, *problems, *rules.of_the_set(self.context)])
         return tuple(sorted(found, key=lambda problem: (problem.path, problem.line)))
 
 

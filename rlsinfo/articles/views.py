@@ -154,10 +154,10 @@ def sources(request: HttpRequest) -> HttpResponse:
 @require_safe
 def figures(request: HttpRequest) -> HttpResponse:
     """Our own figures, counted from the pages as they are."""
-    counted = [page_figures.of_page(each, library.numbered(each)) for each in library.all()]
+    counted = [(each, library.counted(each)) for each in library.all()]
     context = {
         "pages": counted,
-        "mean_grade": mean(page.grade for page in counted),
+        "mean_grade": mean(page.grade for _, page in counted),
         "kinds": page_figures.of_sources(source.reference for source in library.sources().values()),
         "strengths": list(Strength),
     }

@@ -98,6 +98,25 @@ def test_problems_of_every_kind_are_found_once_with_their_file(content):
     } <= set(found)
 
 
+def test_pages_looked_at_one_by_one_have_the_same_problems_and_figures(content):
+    make_content(content, {"causes/iron-and-rls": make_text("Iron cures RLS.[@nothing]", title="Family and genes")})
+    problems, counted = library.problems(), [library.counted(article) for article in library.all()]
+    looked_at = [(path, library.look_at(path)) for path in library.paths()]
+    library._read.cache_clear()
+
+    library.take_over(looked_at)
+
+    assert library.problems() == problems
+    assert [library.counted(article) for article in library.all()] == counted
+
+
+def test_a_page_that_was_looked_at_is_not_counted_again(content, monkeypatch):
+    library.take_over([(path, library.look_at(path)) for path in library.paths()])
+    monkeypatch.setattr("rlsinfo.articles.readability.measure", None)
+
+    assert all(library.counted(article).words for article in library.all())
+
+
 def test_the_problems_of_an_article_are_its_own(content):
     make_content(content, {"causes/iron-and-rls": make_text("Iron.[@nothing]")})
 

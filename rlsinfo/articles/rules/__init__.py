@@ -1,6 +1,6 @@
 """What we ask of each article and of the set, beyond what a single field or line can show; today is an argument."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 
 from rlsinfo.articles.document import Article
@@ -59,9 +59,29 @@ def review(
     today: date,
 ) -> tuple[Problem, ...]:
     """Every rule on every article, then the rules on the set. `addresses` are the pages that are not articles."""
+    context = context_of(articles, register, glossary, pictures, addresses, today)
+    of_articles = (problem for article in context.articles for problem in of_article(article, context))
+    return (*of_articles, *of_the_set(context))
+
+
+def context_of(
+    articles: Iterable[Article],
+    register: Register,
+    glossary: Glossary,
+    pictures: Mapping[str, str],
+    addresses: Iterable[str],
+    today: date,
+) -> Context:
+    """What the rules look at."""
     articles = tuple(articles)
     targets = dict.fromkeys(addresses, frozenset[str]()) | {article.address: anchors(article) for article in articles}
     targets["/glossary/"] = frozenset(term.id for term in glossary)
-    context = Context(articles, register, glossary, pictures, targets, today)
-    problems = [problem for article in articles for rule in RULES for problem in rule(article, context)]
-    return (*problems, *(problem for rule in RULES_OF_THE_SET for problem in rule(context)))
+    return Context(articles, register, glossary, pictures, targets, today)
+
+
+def of_article(article: Article, context: Context) -> Iterator[Problem]:
+    return (problem for rule in RULES for problem in rule(article, context))
+
+
+def of_the_set(context: Context) -> Iterator[Problem]:
+    return (problem for rule in RULES_OF_THE_SET for problem in rule(context))

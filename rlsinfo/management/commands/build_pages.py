@@ -4,7 +4,6 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from rlsinfo import build
@@ -19,7 +18,7 @@ class Command(BaseCommand):
         parser.add_argument("--into", type=Path, default=settings.VAR_DIR / "pages", help="the folder to build in")
 
     def handle(self, *, into: Path, **options: Any) -> None:
-        call_command("check", tags=["content"], verbosity=0)
+        build.check_content()
         build.collect_assets()
         try:
             site = build.build_pages(into)
