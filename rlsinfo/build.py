@@ -6,6 +6,7 @@ import gzip
 import hashlib
 import json
 import shutil
+import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
@@ -22,6 +23,7 @@ from django.conf import settings
 from django.contrib.staticfiles import finders
 from django.core.handlers.wsgi import WSGIHandler, WSGIRequest
 from django.core.management import call_command
+from django.core.signals import got_request_exception
 from django.http import HttpResponse
 
 from rlsinfo.articles import library
@@ -120,7 +122,16 @@ def _answer(path: str) -> tuple[dict[str, str], bytes]:
     address = urlsplit(settings.SITE_URL)
     request = {"PATH_INFO": path, "HTTP_HOST": address.netloc, "wsgi.url_scheme": address.scheme}
     setup_testing_defaults(request)
+    errors: list[BaseException | None] = []
+
+    def notice(**signal: object) -> None:
+        errors.append(sys.exception())
+
+    got_request_exception.connect(notice)
     answer = cast(HttpResponse, _site().get_response(WSGIRequest(request)))
+    got_request_exception.disconnect(notice)
+    if errors:
+        raise CannotBuild(f"{path} cannot be made: {errors[0]}") from errors[0]
     if answer.status_code != 200:
         raise CannotBuild(f"{path} answered {answer.status_code}, but a built page must answer 200.")
     if answer.cookies or "cookie" in answer.headers.get("Vary", "").casefold():

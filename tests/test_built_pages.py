@@ -139,6 +139,15 @@ def test_a_page_that_is_not_the_same_for_everybody_is_refused(tmp_path, monkeypa
     assert not list(tmp_path.iterdir())
 
 
+@pytest.mark.parametrize("path", ["/", "/causes/what-causes-rls/"])
+def test_a_page_that_cannot_be_made_stops_the_build_with_the_reason(tmp_path, monkeypatch, path):
+    monkeypatch.setattr(build, "built_paths", lambda: ("/robots.txt", path))
+    monkeypatch.setattr("rlsinfo.articles.library.grounds_of", lambda article: 1 / 0)
+
+    with pytest.raises(build.CannotBuild, match=f"{path} cannot be made: division by zero"):
+        build.build_pages(tmp_path)
+
+
 def test_a_missing_page_stops_the_build_and_leaves_the_old_pages(folder, site, monkeypatch):
     monkeypatch.setattr(build, "built_paths", lambda: ("/", "/nowhere/"))
 
