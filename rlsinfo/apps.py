@@ -12,8 +12,8 @@ class SiteConfig(AppConfig):
     name = "rlsinfo"
 
     def ready(self) -> None:
-        """Hear of every new connection, have the settings of connections checked, and end the start."""
-        from rlsinfo import durability, open_lines  # noqa: F401
+        """Hear of every new connection, have connections and legal pages checked, and end the start."""
+        from rlsinfo import durability, legal_gaps, open_lines  # noqa: F401
 
         gc.freeze()  # what a start has loaded stays
         gc.enable()  # settings.py has disabled it

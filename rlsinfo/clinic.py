@@ -1,7 +1,7 @@
 """What is known of the clinic, read from content/clinic.yaml; what is blank there is not shown and not promised."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, time
 from itertools import pairwise
@@ -71,6 +71,8 @@ class Privacy:
     notice_address: str = ""
     """Where the clinic's Notice of Privacy Practices stands."""
     notice_from: date | None = None
+    copies_days: int = 30
+    """After how many days the page says that backups are deleted."""
 
 
 @dataclass(frozen=True)
@@ -202,8 +204,9 @@ def _period(outcome: str, text: str) -> Period:
 def _privacy(facts: Any) -> Privacy:
     if not str(facts.get("notice_address") or "https://").startswith("https://"):
         raise ValueError("notice_address of privacy must begin with https://")
-    days = ("in_force_from", "notice_from")
-    known: dict[str, Any] = {
-        name: date.fromisoformat(text) if name in days else text for name, text in facts.items() if text
+    read: dict[str, Callable[[str], Any]] = {
+        "in_force_from": date.fromisoformat,
+        "notice_from": date.fromisoformat,
+        "copies_days": int,
     }
-    return Privacy(**known)
+    return Privacy(**{name: read.get(name, str)(text) for name, text in facts.items() if text})

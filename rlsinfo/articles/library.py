@@ -9,6 +9,7 @@ from pathlib import Path
 from django.conf import settings
 from django.utils import timezone
 
+from rlsinfo import legal
 from rlsinfo.articles import document, evidence, figures, outline, rendering, rules, search, search_words
 from rlsinfo.articles.document import GUIDE, HOME, PAGES, Article
 from rlsinfo.articles.evidence import Glossary, GlossaryTerm, Ground, RedFlag, Register
@@ -215,7 +216,7 @@ def source_text(article: Article) -> str:
 def try_out(text: str, path: str) -> tuple[Article, Rendered, tuple[Problem, ...]]:
     """A draft in the place of the page at `path`: the page it would be and what is wrong with it. Nothing is kept."""
     library = _library()
-    draft, unreadable = document.read(text, path)
+    draft, unreadable = document.read(legal.filled(text, settings.CLINIC), path)
     rendered, missing = rendering.render(draft, library.register, library.glossary, library.images)
     context = library.context_of({**library.articles, path: draft}.values())
     of_the_set = (problem for problem in rules.of_the_set(context) if problem.path == draft.file)
@@ -237,7 +238,7 @@ class _Library:
         self.articles: dict[str, Article] = {}
         for file in sorted(folder.glob("**/*.md")):
             path = file.relative_to(folder).with_suffix("").as_posix()
-            article, problems = document.read(self.text(file, folder), path)
+            article, problems = document.read(legal.filled(self.text(file, folder), settings.CLINIC), path)
             self.articles[path] = article
             self.found += problems
         if HOME not in self.articles:

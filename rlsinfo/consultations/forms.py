@@ -207,7 +207,7 @@ class RequestForm(forms.Form):
             "key",
             "started",
             "source",
-            HTML('{% include "consultations/privacy_line.html" only %}'),
+            HTML('{% include "consultations/privacy_line.html" with clinic=clinic only %}'),
             Submit("step", "Check your answers"),
         )
         return helper

@@ -6,7 +6,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from rlsinfo import environment, release, serving
+from rlsinfo import environment, legal_gaps, release, serving
 from rlsinfo.open_lines import check_open_lines
 from rlsinfo.plumbing import jobs, running
 
@@ -46,6 +46,8 @@ class Command(BaseCommand):
         release.prepare_pages(prebuilt=prebuilt)
         for warning in check_open_lines(None):
             self.stderr.write(f"Warning: {warning.msg}")
+        for gap in legal_gaps.sentences():
+            self.stderr.write(f"Warning: {gap}")
         self.stdout.write(
             f"\nThe site:     {settings.SITE_URL}\n"
             f"Requests:     {self._where_requests_are_kept()}\n"
