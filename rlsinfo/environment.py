@@ -56,9 +56,9 @@ def directory(name: str, default: Path) -> Path:
     return path
 
 
-def site_url(default: str) -> str:
-    """The site's own address, `https://host[:port]` or `http://host[:port]`, without a slash at the end."""
-    value = text("SITE_URL", default).rstrip("/")
+def address(name: str, default: str) -> str:
+    """The address of a site, `https://host[:port]` or `http://host[:port]`, without a slash at the end."""
+    value = text(name, default).rstrip("/")
     try:
         parts = urlsplit(value)
         well_formed = (
@@ -71,7 +71,7 @@ def site_url(default: str) -> str:
         well_formed = False
     if not well_formed:
         raise ImproperlyConfigured(
-            f"SITE_URL is {value!r}, but it must be the site's address alone: set SITE_URL=https://www.example.org."
+            f"{name} is {value!r}, but it must be the site's address alone: set {name}=https://www.example.org."
         )
     return value
 

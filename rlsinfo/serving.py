@@ -1,4 +1,4 @@
-"""Runs the web server and the mail worker side by side; when one ends, both end."""
+"""Runs the web server, the mail worker and the recurring jobs side by side; when one ends, all end."""
 
 import ctypes
 import signal
@@ -37,6 +37,7 @@ def serve(bind: str) -> int:
     commands = (
         [sys.executable, "-m", "gunicorn", "--config", str(settings.BASE_DIR / "gunicorn.conf.py"), "--bind", bind],
         [sys.executable, str(settings.BASE_DIR / "manage.py"), "send_mail"],
+        [sys.executable, str(settings.BASE_DIR / "manage.py"), "run_jobs"],
     )
     for signum in (signal.SIGINT, signal.SIGTERM):
         signal.signal(signum, _stop)
@@ -45,7 +46,7 @@ def serve(bind: str) -> int:
         # In sessions of their own: Ctrl-C reaches this process alone, which then ends them in order.
         processes += [
             subprocess.Popen(  # noqa: S603
-                command, cwd=settings.BASE_DIR, start_new_session=True, preexec_fn=_end_with_parent
+                command, cwd=settings.BASE_DIR, start_new_session=True, preexec_fn=end_with_parent
             )
             for command in commands
         ]
@@ -60,7 +61,7 @@ def serve(bind: str) -> int:
         end(processes)
 
 
-def _end_with_parent() -> None:
+def end_with_parent() -> None:
     """Have the kernel ask this process to stop when `serve` is gone, so that even kill -9 leaves nothing behind."""
     ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
 

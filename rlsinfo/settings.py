@@ -20,7 +20,8 @@ DEBUG = environment.boolean("DEBUG")
 PORT = environment.whole_number("PORT", default=8000, lowest=1, highest=65535)
 WEB_CONCURRENCY = environment.whole_number("WEB_CONCURRENCY", default=2, lowest=1, highest=64)
 VAR_DIR = environment.directory("VAR_DIR", BASE_DIR / "var")
-SITE_URL = environment.site_url(default=f"http://127.0.0.1:{PORT}")
+SITE_URL = environment.address("SITE_URL", f"http://127.0.0.1:{PORT}")
+TEST_REQUEST_ADDRESS = environment.address("TEST_REQUEST_ADDRESS", f"http://127.0.0.1:{PORT}")
 SECRET_KEY = environment.secret_key(VAR_DIR)
 ENCRYPTION_KEYS = environment.encryption_keys(VAR_DIR)
 BACKUP_DIR = Path(environment.text("BACKUP_DIR", str(VAR_DIR / "backups"))).absolute()
@@ -52,9 +53,9 @@ CSRF_TRUSTED_ORIGINS = [SITE_URL]
 SECURE_HSTS_SECONDS = 63_072_000 if HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = HTTPS
 SECURE_HSTS_PRELOAD = HTTPS
-# The health check asks from inside the machine, over plain http.
+# Health checks ask from inside the machine, over plain http.
 SECURE_SSL_REDIRECT = HTTPS
-SECURE_REDIRECT_EXEMPT = [r"^health/$"]
+SECURE_REDIRECT_EXEMPT = [r"^health/(ready/?)?$"]
 # Not "no-referrer": over https Django checks the Referer of a form.
 SECURE_REFERRER_POLICY = "same-origin"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS

@@ -14,7 +14,7 @@ ROOT: Path = settings.BASE_DIR
 
 
 def variables_read_by_the_code() -> set[str]:
-    call = re.compile(r"(?:text|boolean|whole_number|directory|_split)\(\s*\"([A-Z_]+)\"")
+    call = re.compile(r"(?:text|boolean|whole_number|directory|address|_split)\(\s*\"([A-Z_]+)\"")
     return {
         name
         for module in ("settings.py", "environment.py")

@@ -47,6 +47,8 @@ REASONS = {
     ("serving.py", "a connection"): "asks whether the port is free",
     ("consultations/smtp.py", "a connection"): "the line to the one mail server that EMAIL_URL names",
     ("consultations/outbox.py", "a connection"): "names of errors; Django itself talks to the mail server",
+    ("schedule.py", "another program"): "the site's own commands, by fixed arguments",
+    ("consultations/visit.py", "a connection"): "asks the site itself, at an address from its settings",
     ("plumbing/commands.py", "another program"): "the site's own commands, by fixed arguments",
     ("plumbing/postgres.py", "another program"): "pg_dump and pg_restore, by fixed arguments",
     ("plumbing/postgres.py", "SQL by hand"): "names that psycopg puts in quotes",

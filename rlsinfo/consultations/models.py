@@ -14,6 +14,7 @@ from django.db.models.lookups import Exact
 
 from rlsinfo.consultations.finding import EXTENSION, Search, digits, keys_of, keys_of_person
 from rlsinfo.model_fields import EncryptedText, ring
+from rlsinfo.plumbing.models import Incident
 
 # Read out over the phone, so none of 0 O Q, 1 I L, 2 Z, 5 S, 8 B, U V, which sound or look alike,
 # and no vowels, so that no word appears by accident.
@@ -23,6 +24,8 @@ TRIES = 6
 MOST_FOUND = 50
 CLAIM = timedelta(minutes=15)
 """For how long somebody has a request in hand."""
+UNATTENDED_AFTER = timedelta(minutes=30)
+"""After this long somebody, or some server, should have come to a message."""
 
 
 class Topic(models.TextChoices):
@@ -250,6 +253,7 @@ class ConsultationRequest(models.Model):
             ("export_consultationrequest", "Can export requests"),
             ("view_figures", "Can see figures, which hold no names"),
             ("erase_consultationrequest", "Can copy and erase everything about one person"),
+            ("view_plumbing", "Can see whether backups, mail and tests are well"),
         )
         # Each holds only the rows of its list, so a list costs the same however many requests are closed.
         indexes = (
@@ -591,6 +595,11 @@ class OutboxMailQuerySet(models.QuerySet["OutboxMail"]):
         """Those about which only a person can decide, the oldest first."""
         return self.filter(state__in=OutboxMail.STUCK, due_at=None).order_by("created_at", "pk")
 
+    def unattended(self, now: datetime) -> Self:
+        """Those that nobody comes to: no worker, or no server that takes them. One that is refused is no sign of that."""
+        never_tried = Q(attempts=0, created_at__lt=now - UNATTENDED_AFTER, due_at__isnull=False)
+        return self.filter(Q(due_at__lt=now - UNATTENDED_AFTER) | never_tried)
+
 
 class OutboxMail(models.Model):
     """One message to send. It holds no address and no text: both are looked up when it is sent."""
@@ -601,6 +610,8 @@ class OutboxMail(models.Model):
         INVITATION = "invitation", "Invitation to a member of staff"
         DIGEST = "digest", "Figures of the day"
         UNTOUCHED = "untouched", "Alarm: nobody has tried a request"
+        TROUBLE = "trouble", "Alarm: the site is not well"
+        WELL_AGAIN = "well_again", "The site is well again"
 
     class State(models.TextChoices):
         QUEUED = "queued", "waiting to be sent"
@@ -619,6 +630,7 @@ class OutboxMail(models.Model):
         settings.AUTH_USER_MODEL, on_delete=models.CASCADE, null=True, blank=True, related_name="+"
     )
     day = models.DateField(null=True, blank=True)
+    incident = models.ForeignKey(Incident, on_delete=models.PROTECT, null=True, blank=True, related_name="mails")
     state = models.CharField(max_length=10, choices=State, default=State.QUEUED, db_index=True)
     attempts = models.PositiveIntegerField(default=0)
     due_at = models.DateTimeField(null=True, blank=True, db_index=True)
@@ -635,17 +647,19 @@ class OutboxMail(models.Model):
         constraints = (
             models.UniqueConstraint(fields=("request", "kind"), name="one_mail_of_a_kind"),
             models.UniqueConstraint(fields=("day", "kind"), name="one_mail_of_a_kind_a_day"),
+            models.UniqueConstraint(fields=("incident", "kind"), name="one_mail_of_a_kind_an_incident"),
             models.CheckConstraint(condition=~Q(state="queued") | Q(due_at__isnull=False), name="queued_mail_is_due"),
             models.CheckConstraint(
                 condition=Q(kind__in=("alert", "receipt"), request__isnull=False)
                 | Q(kind="invitation", user__isnull=False)
-                | Q(kind__in=("digest", "untouched"), day__isnull=False),
+                | Q(kind__in=("digest", "untouched"), day__isnull=False)
+                | Q(kind__in=("trouble", "well_again"), incident__isnull=False),
                 name="mail_is_about_something",
             ),
         )
 
     def __str__(self) -> str:
-        return f"{self.kind} for {self.request or self.day or 'somebody'}"
+        return f"{self.kind} for {self.request or self.day or self.incident or 'somebody'}"
 
     @property
     def can_be_sent_again(self) -> bool:

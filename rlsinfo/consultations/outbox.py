@@ -18,7 +18,7 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
 
-from rlsinfo.consultations import digest, stops
+from rlsinfo.consultations import alarms, digest, stops
 from rlsinfo.consultations.hours import promise
 from rlsinfo.consultations.intake import new_message_id
 from rlsinfo.consultations.models import LEASE, LONGEST_PAUSE, Event, OutboxMail
@@ -34,7 +34,7 @@ MOST_ATTEMPTS = 8
 # A server that says "not now" may mean it for long: its disk is full, or it makes strangers wait.
 NOT_NOW_FOR = timedelta(days=2)
 
-TO_THE_DESK = {OutboxMail.Kind.ALERT, OutboxMail.Kind.DIGEST, OutboxMail.Kind.UNTOUCHED}
+TO_THE_DESK = set(OutboxMail.Kind) - {OutboxMail.Kind.RECEIPT, OutboxMail.Kind.INVITATION}
 
 OUTCOMES = {
     OutboxMail.State.SENT: Event.Kind.MAIL_SENT,
@@ -88,7 +88,9 @@ def message(mail: OutboxMail, connection: BaseEmailBackend) -> EmailMessage:
     subject, to, body = WRITERS[OutboxMail.Kind(mail.kind)](mail)
     # The same identifier each time, so that a mail program folds a message that had to be sent twice.
     headers = {"Message-ID": mail.message_id, "Auto-Submitted": "auto-generated"}
-    return EmailMessage(subject, body, to=[to], headers=headers, connection=connection)
+    # A test goes as far as the server and to nobody.
+    recipients = [] if mail.request and mail.request.is_test else [to]
+    return EmailMessage(subject, body, to=recipients, headers=headers, connection=connection)
 
 
 def _about_a_request(mail: OutboxMail) -> tuple[str, str, str]:
@@ -123,6 +125,8 @@ WRITERS: dict[OutboxMail.Kind, Callable[[OutboxMail], tuple[str, str, str]]] = {
     OutboxMail.Kind.INVITATION: _invitation,
     OutboxMail.Kind.DIGEST: digest.write_digest,
     OutboxMail.Kind.UNTOUCHED: digest.write_alarm,
+    OutboxMail.Kind.TROUBLE: alarms.write,
+    OutboxMail.Kind.WELL_AGAIN: alarms.write,
 }
 """Who writes which kind of message: its subject, its address, its text."""
 

@@ -14,12 +14,12 @@ from pathlib import Path
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.db import DatabaseError, connection
-from django.db.migrations.loader import MigrationLoader
 from django.utils.crypto import salted_hmac
 
 from rlsinfo import environment
 from rlsinfo.encryption import flush_folder
 from rlsinfo.plumbing import running, sealed_files
+from rlsinfo.plumbing.database import expected_migrations
 from rlsinfo.plumbing.files import first_line, reason, size_in_words
 from rlsinfo.plumbing.jobs import Failure
 from rlsinfo.plumbing.stores import Contents, Migrations, store
@@ -103,7 +103,7 @@ def restore(path: Path, *, precious: Mapping[str, str], replace: bool) -> Manife
     ):
         if manifest.kind != store().kind:
             raise Failure(f"the backup is one of {manifest.kind}, but DATABASE_URL names {store().kind}")
-        known = MigrationLoader(None).disk_migrations
+        known = expected_migrations()
         if unknown := [f"{app} {name}" for app, name in manifest.migrations if (app, name) not in known]:
             raise Failure(f"a newer version of the site made the backup (it knows {unknown[-1]}): install that first")
         if held := _held(precious):

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 
 from django.db import DatabaseError, transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from rlsinfo.plumbing.models import Incident, Job
@@ -113,10 +113,28 @@ def get_to_know(now: datetime) -> None:
     )
 
 
+def due(now: datetime) -> list[Name]:
+    """The jobs whose turn it is, and which nobody has in hand."""
+    return [Name(name) for name in _due(now).values_list("name", flat=True)]
+
+
 def take_turn(name: str, now: datetime, *, limit: timedelta) -> bool:
     """Whether a job is due and nobody else has it in hand; if so, it is ours until it is recorded or `limit` is over."""
-    free = Q(leased_until=None) | Q(leased_until__lte=now)
-    return bool(Job.objects.filter(free, name=name, due_at__lte=now).update(leased_until=now + limit))
+    return bool(_due(now).filter(name=name).update(leased_until=now + limit))
+
+
+def give_back(name: str) -> None:
+    """We were stopped before it ended: it is anybody's turn again."""
+    Job.objects.filter(name=name).update(leased_until=None)
+
+
+def _due(now: datetime) -> QuerySet[Job]:
+    return _known().filter(Q(leased_until=None) | Q(leased_until__lte=now), due_at__lte=now)
+
+
+def _known() -> QuerySet[Job]:
+    """Those that this version does; a newer one beside it may have noted others."""
+    return Job.objects.filter(name__in=RHYTHMS)
 
 
 def trouble_with(job: Job, now: datetime) -> Incident | None:
@@ -131,4 +149,4 @@ def trouble_with(job: Job, now: datetime) -> Incident | None:
 
 def troubles(now: datetime) -> list[Incident]:
     """What is wrong at this moment."""
-    return [trouble for job in Job.objects.order_by("name") if (trouble := trouble_with(job, now))]
+    return [trouble for job in _known().order_by("name") if (trouble := trouble_with(job, now))]

@@ -12,10 +12,10 @@ from urllib.parse import quote
 
 from django.conf import settings
 from django.db import connection
-from django.db.migrations.loader import MigrationLoader
 
 from rlsinfo.encryption import flush_folder
 from rlsinfo.plumbing import commands
+from rlsinfo.plumbing.database import expected_migrations
 from rlsinfo.plumbing.files import room_for, size_in_words, write
 from rlsinfo.plumbing.jobs import Failure
 from rlsinfo.plumbing.stores import Contents, Copy, Migrations, Snapshot
@@ -71,7 +71,7 @@ class SQLite:
         # Beside the live file, so that taking its place is one step that either happened or did not.
         with _folder("restore-", self.path.parent) as folder:
             copy = _made(folder / "copy.sqlite3", parts, contents)
-            if set(migrations_of(copy)) != set(MigrationLoader(None).disk_migrations):
+            if expected_migrations() - set(migrations_of(copy)):
                 commands.run("migrate", "--noinput", "--verbosity", "0", DATABASE_URL=_address(copy))
             connection.close()
             if self.path.exists():

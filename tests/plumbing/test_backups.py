@@ -19,6 +19,7 @@ from django.db import connection, connections
 from django.utils import timezone
 
 from rlsinfo import restore_drill
+from rlsinfo.consultations import removal
 from rlsinfo.consultations.intake import receive
 from rlsinfo.consultations.models import ConsultationRequest, Event, OutboxMail
 from rlsinfo.plumbing import backups, jobs, running, sealed_files
@@ -465,6 +466,15 @@ def test_a_drill_says_how_many_rows_retention_has_deleted_since(no_page):
     request.delete()
 
     assert " 1 were deleted here since." in restore_drill.run()
+
+
+def test_a_request_from_which_somebody_was_taken_out_since_is_no_difference(backup, no_page):
+    for request in ConsultationRequest.objects.all():
+        removal.anonymize(request, timezone.now())
+
+    assert " 2 were deleted here since." in restore_drill.run()
+    backups.take()
+    assert "were deleted" not in restore_drill.run()
 
 
 def test_a_drill_finds_a_row_that_somebody_has_rewritten(backup, no_page):

@@ -122,7 +122,7 @@ def test_ctrl_c_stops_every_process(tmp_path):
     with RunningSite(tmp_path) as site:
         group = str(site.process.pid)
         children = subprocess.run(["pgrep", "--parent", group], capture_output=True, text=True).stdout.split()
-        assert len(children) == 2
+        assert len(children) == 3
 
         assert site.stop() == 0
 

@@ -10,12 +10,14 @@ from django.core.management.base import BaseCommand
 from django.db import close_old_connections, connection
 from django.utils import timezone
 
-from rlsinfo.consultations import digest, outbox, work
+from rlsinfo.consultations import alarms, digest, outbox, work
 from rlsinfo.logs import nothing_is_printed
 
 log = logging.getLogger(__name__)
 POLL_SECONDS = 2
 PLAN_SECONDS = 60
+GRACE_SECONDS = 15 * 60
+"""After a start: what was silent because the site was off has had its turn by then."""
 STOP = {signal.SIGTERM, signal.SIGINT}
 
 
@@ -40,12 +42,17 @@ class Command(BaseCommand):
         # Blocked and then waited for, so that a signal can never fall between a message sent and its mark.
         signal.pthread_sigmask(signal.SIG_BLOCK, STOP)
         trouble, pause, plan_at = "", 0, 0.0
+        alarm_at = monotonic() + GRACE_SECONDS
         while signal.sigtimedwait(STOP, pause) is None:
             close_old_connections()
             try:
                 if monotonic() >= plan_at:
                     # First the next time, so that a plan that fails holds up no other message.
                     plan_at = monotonic() + PLAN_SECONDS
+                    if not trouble:
+                        alarms.beat()
+                    if monotonic() >= alarm_at:
+                        alarms.plan(timezone.now())
                     work.let_go(timezone.now())
                     digest.plan(timezone.now())
                 pause = 0 if outbox.send_next(timezone.now()) else POLL_SECONDS
