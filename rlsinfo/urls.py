@@ -19,6 +19,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("useful/", include("rlsinfo.readers.urls")),
     path("admin/", admin.site.urls),
     path("health/", views.health, name="health"),
+    path("health/ready", views.ready, name="ready"),
+    path("health/ready/", views.ready),
     path(
         "sitemap.xml",
         sitemap,

@@ -18,7 +18,9 @@ from django.views.decorators.http import require_safe
 from rlsinfo import database_away, durability
 from rlsinfo.articles import library
 from rlsinfo.articles.structured_data import as_json
+from rlsinfo.consultations.models import OutboxMail
 from rlsinfo.logs import WHY, facts
+from rlsinfo.plumbing import database
 
 log = logging.getLogger(__name__)
 
@@ -105,6 +107,21 @@ def health(request: HttpRequest) -> HttpResponse:
         log.exception("The database does not answer.")
         return JsonResponse({"ok": False}, status=503)
     return JsonResponse({"ok": True})
+
+
+@require_safe
+@never_cache
+def ready(request: HttpRequest) -> HttpResponse:
+    """200 while requests are stored and their mail leaves, 503 otherwise; no detail for outsiders. For a monitor.
+
+    A load balancer asks `health` instead: mail that waits is no reason to turn people away.
+    """
+    try:
+        ok = not database.missing_migrations() and not OutboxMail.objects.unattended(timezone.now()).exists()
+    except DatabaseError:
+        log.exception("The database does not answer.")
+        ok = False
+    return JsonResponse({"ok": ok}, status=200 if ok else 503)
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:

@@ -6,7 +6,7 @@ from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, path
 
-from rlsinfo.consultations.desk import call_now, export, figures, lists, mails, one_request, person
+from rlsinfo.consultations.desk import call_now, export, figures, lists, mails, one_request, person, plumbing
 from rlsinfo.consultations.desk.pages import View
 from rlsinfo.consultations.models import ConsultationRequest
 
@@ -59,6 +59,7 @@ class ConsultationRequestAdmin(admin.ModelAdmin):
             page("person/", person.find_person, "person"),
             page("person/copy/", person.copy_person, "copy_person"),
             page("person/erase/", person.erase_person, "erase_person"),
+            page("plumbing/", plumbing.plumbing, "plumbing"),
             page("<int:pk>/change/", one_request.one_request, "change"),
             *(page(f"<int:pk>/{name.replace('_', '-')}/", view, name) for name, view in CHANGES),
             page("attempt/<int:pk>/undo/", one_request.undo, "undo"),

@@ -8,8 +8,8 @@ ADMINISTRATOR = "Administrator"
 
 ROLES = {
     FRONT_DESK: "sees requests and calls people back",
-    LEAD: "the same, exports requests, and reads who saw what",
+    LEAD: "the same, exports requests, reads who saw what, and sees whether backups and mail are well",
     FIGURES: "sees figures, which hold no names",
     EDITOR: "looks after the texts, and sees no request",
-    ADMINISTRATOR: "invites people, ends their access, and reads who saw what",
+    ADMINISTRATOR: "invites people, ends their access, reads who saw what, and sees whether backups and mail are well",
 }

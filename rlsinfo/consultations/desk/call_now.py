@@ -16,6 +16,7 @@ from rlsinfo.consultations.models import (
     OutboxMail,
     State,
 )
+from rlsinfo.plumbing import jobs
 
 MOST_ROWS = 60
 """Nobody calls more people before the page is opened again."""
@@ -70,6 +71,7 @@ def call_now(request: HttpRequest) -> HttpResponse:
         "day": day,
         "now": now,
         "may_move": may(request, "move_consultationrequest"),
+        "troubles": jobs.troubles(now),
     }
     return show(request, "call_now", context)
 

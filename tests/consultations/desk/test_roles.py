@@ -27,7 +27,7 @@ DESK = frozenset(("superuser", "Front desk", "Lead"))
 FIGURES = frozenset(("superuser", "Lead", "Figures only", "Administrator"))
 EXPORT = frozenset(("superuser", "Lead"))
 ACCOUNTS = frozenset(("superuser", "Administrator"))
-LOG = frozenset(("superuser", "Lead", "Administrator"))
+LOG = PLUMBING = frozenset(("superuser", "Lead", "Administrator"))
 NOBODY: frozenset[str] = frozenset()
 
 
@@ -61,6 +61,7 @@ ADDRESSES = {
     f"{REQUEST}person": Address(read=EXPORT, post=EXPORT),
     f"{REQUEST}copy_person": Address(post=EXPORT),
     f"{REQUEST}erase_person": Address(post=EXPORT),
+    f"{REQUEST}plumbing": Address(read=PLUMBING),
     f"{REQUEST}change": PAGE,
     f"{REQUEST}claim": BUTTON,
     f"{REQUEST}give_back": BUTTON,
