@@ -23,7 +23,7 @@ DOCKERFILE = (ROOT / "Dockerfile").read_text(encoding="utf-8")
 
 
 def test_the_shape_is_the_one_that_is_promised():
-    assert set(SERVICES) == {"prepare", "web-1", "web-2", "mail", "nginx", "database", "backup"}
+    assert set(SERVICES) == {"prepare", "web-1", "web-2", "mail", "nginx", "database", "jobs"}
 
 
 @pytest.mark.parametrize("name", OURS)
@@ -37,7 +37,7 @@ def test_no_process_makes_a_secret_of_its_own(name):
     given = OURS[name]["environment"]
 
     assert {"SECRET_KEY_FILE", "ENCRYPTION_KEYS_FILE"} <= set(given)
-    assert ("backup" in OURS[name]["command"]) == ("BACKUP_KEY_FILE" in given)
+    assert ("run_jobs" in OURS[name]["command"]) == ("BACKUP_KEY_FILE" in given)
 
 
 @pytest.mark.parametrize("name", SERVICES)
@@ -100,15 +100,29 @@ def test_only_nginx_can_be_reached_from_outside_and_at_first_only_from_this_mach
 def test_whoever_serves_says_how_it_is_and_starts_again():
     for name in ("web-1", "web-2", "nginx", "database"):
         assert SERVICES[name]["healthcheck"]["test"][0] == "CMD", name
-    for name in ("web-1", "web-2", "mail", "nginx", "database"):
+    for name in ("web-1", "web-2", "mail", "jobs", "nginx", "database"):
         assert SERVICES[name]["restart"] == "unless-stopped", name
     assert SERVICES["web-1"]["healthcheck"]["test"][1:] == ["python", "manage.py", "ask_health"]
     assert "ask_health" in get_commands()
 
 
+def test_everything_that_one_machine_runs_runs_here_too():
+    serving = (ROOT / "rlsinfo/serving.py").read_text(encoding="utf-8")
+    beside_the_web_server = set(re.findall(r'"manage.py"\), "(\w+)"', serving))
+
+    assert beside_the_web_server
+    assert beside_the_web_server <= {of["command"][-1] for of in OURS.values()}
+
+
+def test_a_release_brings_in_everything_that_goes_on_running():
+    (brought,) = re.findall(r"for each in (.*); do", (ROOT / "deploy/release").read_text(encoding="utf-8"))
+
+    assert set(brought.split()) == {name for name, of in OURS.items() if of["restart"] != "no"}
+
+
 def test_nothing_serves_before_the_database_is_up_to_date():
     assert SERVICES["prepare"]["depends_on"] == {"database": {"condition": "service_healthy"}}
-    for name in ("web-1", "web-2", "mail", "nginx"):
+    for name in ("web-1", "web-2", "mail", "jobs", "nginx"):
         assert SERVICES[name]["depends_on"] == {"prepare": {"condition": "service_completed_successfully"}}
     assert SERVICES["prepare"]["restart"] == "no"
 
