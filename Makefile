@@ -8,7 +8,7 @@ BIN := $(VENV)/bin
 ENV := set -a; [ ! -f .env ] || . ./.env; set +a;
 
 .DEFAULT_GOAL := help
-.PHONY: help run dev demo test cluster cluster-full test-next check pages staff pins image bench tools backup restore
+.PHONY: help run dev demo test cluster cluster-full test-next check pages staff pins image bench tools backup restore protections
 
 help: ## list what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/\t/' | expand -t 14
@@ -57,6 +57,9 @@ cluster: tools ## the grown shape on this machine: nginx, two replicas, a mail w
 
 cluster-full: tools ## try it in full: thousands of slow clients, replicas killed, twenty releases under load
 	CLUSTER=full $(BIN)/python -m pytest -s tests/cluster
+
+protections: tools ## switch off each protection in turn: each must turn a test red
+	$(BIN)/python -m tests.protections $(ARGS)
 
 test-next: tools ## the same tests on the newest Python and the newest Django
 	.ci/test-next $(ARGS)

@@ -50,6 +50,7 @@ def test_a_malformed_request_is_refused_at_every_address(client, path, asked):
     assert answer.status_code in {400, 405}
     assert b"Traceback" not in answer.content
     assert answer["Content-Security-Policy"]
+    assert answer["X-Content-Type-Options"] == "nosniff"
 
 
 @pytest.mark.django_db

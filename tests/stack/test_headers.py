@@ -49,6 +49,8 @@ KINDS = {
     "no such page": (404, "GET", "/no-such-page/", {}, None),
     "a forged confirmation": (404, "GET", "/consultation/sent/forged/", {}, None),
     "a forged host": (400, "GET", "/", {"Host": "evil.example"}, None),
+    # Answered from files, which never ask for a host by themselves.
+    "an asset of a forged host": (400, "GET", "/static/icon.svg", {"Host": "evil.example"}, None),
     "a broken address": (400, "GET", "/?q=%00", {}, None),
     "an unknown method": (405, "BREW", "/", {}, None),
     "a method that this page does not have": (405, "OPTIONS", "/causes/iron-and-rls/", {}, None),
