@@ -2,6 +2,7 @@
 
 import json
 import re
+import subprocess
 import sys
 from base64 import urlsafe_b64encode
 from hashlib import sha256
@@ -83,6 +84,57 @@ def test_a_file_that_was_changed_or_removed_since_is_named(package):
     file.unlink()
 
     assert changed == list(supply.changed_files(distribution)) == ["paint: paint.py is not what was installed."]
+
+
+# --- what is in the image --------------------------------------------------------------------------
+
+
+def test_the_image_holds_no_test_no_tool_and_no_history():
+    lines = (ROOT / "Dockerfile").read_text(encoding="utf-8").splitlines()
+    copied = {line.split()[-2] for line in lines if line.startswith("COPY") and "--from" not in line}
+
+    assert copied == {"requirements.txt", "gunicorn.conf.py", "rlsinfo", "templates", "static", "content"}
+    assert not any("requirements-dev" in line for line in lines)
+
+
+def test_whoever_breaks_into_the_site_cannot_rewrite_it():
+    """Code and packages belong to root, and the site runs as somebody else who owns the folder of data alone."""
+    lines = (ROOT / "Dockerfile").read_text(encoding="utf-8").splitlines()
+    users = [line.split()[1] for line in lines if line.startswith("USER")]
+    owned = [line for line in lines if "chown" in line or " -o rlsinfo" in line]
+
+    assert users[-1] == "10001"
+    assert owned
+    assert all("/var/lib/rlsinfo" in line for line in owned)
+
+
+def test_production_runs_nothing_that_developers_use():
+    names = [each.split(".")[0] for each in (*settings.INSTALLED_APPS, *(each for each in settings.MIDDLEWARE))]
+    tools = supply.pins(supply.ALL).keys() - supply.pins(supply.RUNTIME).keys()
+
+    assert not {name.replace("_", "-") for name in names} & tools
+    assert not settings.RELOADS
+    assert "debug" not in " ".join(settings.TEMPLATES[0]["OPTIONS"]["context_processors"])
+
+
+def test_no_secret_is_kept_with_the_code():
+    listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    files = [ROOT / name for name in listed.split("\0") if name and not name.startswith("requirements")]
+    # A private key, a key of ours (43 letters of base64, and a digit and a capital among them), a password in an address.
+    secret = re.compile(
+        r"BEGIN [A-Z ]*PRIVATE KEY|(?<![\w/+.=-])(?=\w*\d)(?=\w*[A-Z])(?=\w*[a-z])[A-Za-z0-9_-]{43}(?![\w/+=-])"
+        r"|(?:smtps?|postgres)://[\w.-]+:(?!password@|hunter2@|p%40ss)[^@\s<{\"']{6,}@"
+    )
+
+    found = {
+        f"{file.relative_to(ROOT)}: {hit[0][:20]}"
+        for file in files
+        if file.is_file() and file.suffix not in {".png", ".ico", ".woff2"}
+        for hit in secret.finditer(file.read_text(encoding="utf-8", errors="ignore"))
+    }
+
+    assert found == set()
+    assert {"/.env", "/var/", "/secrets/", "/backups/"} <= set((ROOT / ".gitignore").read_text().split())
 
 
 # --- the list of all parts -------------------------------------------------------------------------

@@ -4,6 +4,7 @@ import json
 import socket
 import ssl
 import subprocess
+import warnings
 from http.client import HTTPConnection, HTTPSConnection
 
 import pytest
@@ -241,3 +242,30 @@ def test_the_log_names_nobody_and_nothing_that_was_typed(front, through):
     assert {line["address"] for line in lines} >= {"/causes/", "/static/icon.svg", "left to the site"}
     assert {"at", "level", "from", "says", "method", "address", "status", "seconds"} == set(lines[0])
     assert lines[0]["at"].endswith("+00:00")
+
+
+@pytest.mark.parametrize(
+    ("version", "is_spoken"),
+    [
+        (ssl.TLSVersion.TLSv1, False),
+        (ssl.TLSVersion.TLSv1_1, False),
+        (ssl.TLSVersion.TLSv1_2, True),
+        (ssl.TLSVersion.TLSv1_3, True),
+    ],
+)
+def test_no_way_of_encrypting_is_spoken_that_can_be_broken(front, version, is_spoken):
+    context = ssl._create_unverified_context()
+    # Whatever this machine's own rules are, ask as an old browser would.
+    context.set_ciphers("ALL:@SECLEVEL=0")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)
+        context.minimum_version = context.maximum_version = version
+
+    with socket.create_connection(("127.0.0.1", front.tls_port), timeout=10) as line:
+        try:
+            with context.wrap_socket(line, server_hostname=HOST) as encrypted:
+                spoken = encrypted.version()
+        except (ssl.SSLError, ConnectionError):
+            spoken = None
+
+    assert bool(spoken) == is_spoken

@@ -397,6 +397,38 @@ def test_answers_are_checked_again_when_they_are_sent(client, db):
     assert not ConsultationRequest.objects.exists()
 
 
+def test_what_no_question_asked_for_changes_nothing(client, db):
+    """Columns of the table, named like fields of the form, as somebody sends them who has read the code."""
+    forged = {
+        "state": "scheduled", "is_test": "1", "reference": "AAAA1111", "urgent_note": "1", "spam_reasons": "none",
+        "closed_at": "2020-01-01", "claimed_by": "1", "received_at": "2020-01-01", "version": "99", "id": "1", "pk": "1",
+        "consent_version": "none", "content_hash": "x", "submission_key": "y", "consent_at": "2020-01-01",
+    }  # fmt: skip
+
+    client.post(ASK, {**sends(checked(client)), **forged, "step": "send"})
+
+    stored = ConsultationRequest.objects.get()
+    assert (stored.state, stored.is_test, stored.version, stored.closed_at) == ("new", False, 1, None)
+    assert stored.received_at.year > 2020
+    assert not {str(getattr(stored, name, "")) for name in forged} & (set(forged.values()) - {"1"})
+
+
+def test_of_an_answer_that_is_sent_twice_what_was_checked_is_what_is_stored(client, db):
+    answers = {
+        **sends(checked(client)),
+        "name": ["First Name", "Second Name"],
+        "phone": ["(555) 010-1111", "(555) 010-2222"],
+    }
+
+    page = text(client.post(f"{ASK}?name=Third+Name&phone=5550103333", {**answers, "step": "check"}))
+    client.post(f"{ASK}?name=Third+Name&phone=5550103333", {**answers, "step": "send"})
+
+    stored = ConsultationRequest.objects.get()
+    assert (stored.name, stored.phone) == ("Second Name", "(555) 010-2222")
+    assert "Second Name" in page
+    assert not any(other in page for other in ("First Name", "Third Name"))
+
+
 def test_a_program_that_fills_in_the_trap_sees_what_a_person_sees(client, db):
     response = sent(client, website="https://example.com/")
 
