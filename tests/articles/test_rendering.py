@@ -219,8 +219,10 @@ def test_a_drawing_is_printed_in_colors_of_its_own_whatever_the_light_it_was_rea
     colors = set(re.findall(r"(--fig-\w+):", STYLE))
     printed = STYLE.partition("@media print {")[2].partition("}")[0]
 
+    on_paper = dict(re.findall(r"(--fig-\w+): (#\w+)", printed))
     assert colors
-    assert colors - set(re.findall(r"(--fig-\w+):", printed)) == set()
+    assert colors - set(on_paper) == set()
+    assert len(set(on_paper.values())) == len(on_paper)
 
 
 def test_a_description_wrapped_over_lines_is_one_line():
