@@ -65,6 +65,11 @@ def syllables(word: str) -> int:
     return max(1, len(_VOWELS.findall(word)))
 
 
+def is_spoken(word: str) -> bool:
+    """Whether the dictionary of spoken English knows a word in small letters."""
+    return bool(_sounds(word))
+
+
 def _sounds(word: str) -> str:
     """The sounds of a word, "HH AH0 L OW1", or nothing: each spoken vowel ends in its stress, 0, 1 or 2."""
     entry, lines = f"{word} ", _dictionary()

@@ -16,6 +16,7 @@ RULES = (
     evidence.goes_the_guidelines_way,
     evidence.sources_stand,
     medicines.medicines_are_not_stopped,
+    medicines.medicines_are_in_the_register,
     medicines.medicines_are_called_what_they_are,
     balance.promises_nothing,
     balance.says_when_we_are_wrong,

@@ -1,4 +1,4 @@
-"""Nobody is led to stop a medicine alone, and each medicine is called what it is."""
+"""Nobody is led to stop a medicine alone, each medicine is in the register, and is called what it is."""
 
 import pytest
 
@@ -33,11 +33,32 @@ def test_a_medicine_with_its_warning_passes(warning):
 
 
 def test_a_page_without_a_medicine_needs_no_warning():
-    assert told("Programming gabapentinoids is no medicine here.[@iron-01]") == []
+    assert told("Mirapexity is no medicine.[@iron-01]") == []
 
 
 def test_nothing_is_asked_about_medicines_when_none_are_known():
     assert review(make_article("Gabapentin.[@iron-01]" + ASK), register=make_register(medicines="")) == []
+
+
+@pytest.mark.parametrize(
+    ("word", "meant"),
+    [("Lorazepam", ""), ("omeprazole", ""), ("Gabapentine", "gabapentin"), ("pramipexol", "pramipexole")],
+)
+def test_a_medicine_that_the_register_does_not_know_is_told_once_with_the_one_that_may_be_meant(word, meant):
+    [(line, message, remedy)] = advised(f"First.[@iron-01]\n\n{word} is one.[@iron-01] So {word} is.[@iron-01]")
+
+    assert (line, message) == (3, f"“{word.lower()}” is no medicine of the register.")
+    assert "content/evidence/medicines.yaml" in remedy
+    assert ("Did you mean" in remedy) is bool(meant)
+    assert f"“{meant}”" in remedy or not meant
+
+
+@pytest.mark.parametrize(
+    "words",
+    ["Dopamine agonists and alpha-2-delta ligands", "Ferritin", "A serotonin pathway", "Cholesterol and a magazine"],
+)
+def test_what_only_sounds_like_a_medicine_passes(words):
+    assert told(f"{words} may be named.[@iron-01]") == []
 
 
 @pytest.mark.parametrize(
