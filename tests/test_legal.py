@@ -25,6 +25,7 @@ KNOWN = replace(
         mail_company="Example Mail",
         notice_address="https://www.example.org/notice",
         notice_from=date(2026, 11, 1),
+        copies_days=45,
     ),
 )
 PAGE = (real.CONTENT_DIR / "pages" / "privacy.md").read_text(encoding="utf-8")
@@ -67,7 +68,7 @@ def test_the_page_says_what_is_set():
     assert "- You booked a visit: 730 days, then we remove it." in said
     assert "- It looked like advertising: 90 days, then we delete it." in said
     assert "- You decided against it: we keep it for good." in said
-    assert "Copies kept for safety are deleted after 30 days." in said
+    assert "Copies kept for safety are deleted after 45 days." in said
     assert "This page holds from December 1, 2026." in said
     assert "Example Hosting runs our server. Example Mail carries our e-mail." in said
     assert "[Our notice](https://www.example.org/notice) holds from November 1, 2026." in said

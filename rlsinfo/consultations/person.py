@@ -1,8 +1,10 @@
 """Everything that is held about one person: found by what only they have, copied for them, erased."""
 
 import json
+import os
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 from django.conf import settings
@@ -75,17 +77,39 @@ def as_html(requests: Iterable[ConsultationRequest]) -> str:
     return render_to_string("consultations/held.html", words)
 
 
-def erase(requests: Sequence[ConsultationRequest], *, by: User, why: str, now: datetime) -> None:
+def erase(requests: Sequence[ConsultationRequest], *, by: User | None, why: str, now: datetime) -> None:
     """Remove the person from these requests; that it was done is written down, with the references alone.
 
     `why` is a sentence of ours: the log is kept for years, and must not hold what was erased.
     """
-    with (
-        recorded(Action.ERASE, by=by, subjects=[each.reference for each in requests], detail=why),
-        transaction.atomic(),
-    ):
+    references = [each.reference for each in requests]
+    with recorded(Action.ERASE, by=by, subjects=references, detail=why), transaction.atomic():
         for each in requests:
             removal.anonymize(each, now)
+        # Last, and before the commit: what was erased is always remembered.
+        _remember(references)
+
+
+def erase_again(now: datetime) -> int:
+    """Erase whom a restored backup has brought back, as far as this machine remembers; how many requests that were."""
+    file = _memory()
+    references = set(file.read_text(encoding="ascii").split()) if file.exists() else set()
+    back = list(ConsultationRequest.objects.filter(removed_at=None, reference__in=references))
+    if back:
+        erase(back, by=None, why="Erased again: a restored backup had brought them back.", now=now)
+    return len(back)
+
+
+def _memory() -> Path:
+    """The references of all who were erased, beside the database: what is in it, a restored backup would forget."""
+    return Path(settings.VAR_DIR) / "erased"
+
+
+def _remember(references: Sequence[str]) -> None:
+    with os.fdopen(os.open(_memory(), os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), "w", encoding="ascii") as file:
+        file.writelines(f"{reference}\n" for reference in references)
+        file.flush()
+        os.fsync(file.fileno())
 
 
 def _consents(request: ConsultationRequest) -> list[Mapping[str, str]]:

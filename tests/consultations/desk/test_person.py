@@ -2,8 +2,10 @@
 
 import json
 from datetime import timedelta
+from io import StringIO
 
 import pytest
+from django.core.management import call_command
 from justhtml import JustHTML
 
 from rlsinfo.consultations import export, intake, outbox, removal, stops, work
@@ -17,6 +19,12 @@ pytestmark = pytest.mark.django_db
 
 NOW = MONDAY_MORNING
 TYPED = ("Zebediah Quill", "555 010 7777", "zeb@example.com", "Marker note", "Zulu", "Zebedee Quill", "Murmured words")
+
+
+@pytest.fixture(autouse=True)
+def beside_the_database(settings, tmp_path):
+    settings.VAR_DIR = tmp_path
+    return tmp_path
 
 
 @pytest.fixture
@@ -197,6 +205,7 @@ def test_erased_is_erased_and_the_log_holds_nothing_of_the_person(lea, zeb):
     assert [typed for typed in TYPED if typed in logged] == []
     for text in (zeb.reference, "555 010 7777", "zeb@example.com"):
         assert "Nothing is held" in look(lea, text).text
+    assert "Nothing is held" in look(lea, left.reference).text
     assert "No request fits" in lea.find("Zebediah").text
 
 
@@ -230,6 +239,27 @@ def test_an_erasure_that_fails_erases_nothing_and_is_written_down_as_failed(lea,
         lea.client.post(address("erase_person"), {"requests": [zeb.pk, other.pk], "reason": "asked", "sure": "yes"})
 
     assert (last_entry().action, last_entry().outcome) == ("erase", "failed")
+
+
+def test_whom_a_restored_backup_brings_back_is_erased_again(lea, zeb, beside_the_database):
+    backup, other = ConsultationRequest.objects.get(pk=zeb.pk), make_request()
+    look(lea, zeb.reference).press("Erase", reason="asked", requests=[zeb.pk]).press("Erase for good", sure="yes")
+    assert (beside_the_database / "erased").read_text() == f"{zeb.reference}\n"
+    assert (beside_the_database / "erased").stat().st_mode & 0o077 == 0
+
+    # A restore puts the row back as it was.
+    backup.save()
+    backup.make_findable()
+    call_command("retain", "--apply", stdout=(said := StringIO()))
+
+    assert "Erased again, since a restored backup had brought them back: 1." in said.getvalue()
+    again = ConsultationRequest.objects.get(pk=zeb.pk)
+    assert (again.name, again.removed_at, again.search_keys.count()) == ("", NOW, 0)
+    assert AccessEntry.objects.filter(action="erase").count() == 2
+    other.refresh_from_db()
+    assert other.removed_at is None
+    call_command("retain", "--apply", stdout=(said := StringIO()))
+    assert "Erased again" not in said.getvalue()
 
 
 def test_what_is_left_of_an_erased_request_has_a_page_without_a_person_and_without_a_button(lea, zeb):

@@ -7,7 +7,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
 from rlsinfo.clinic import OUTCOMES
-from rlsinfo.consultations import retention
+from rlsinfo.consultations import person, retention
 from rlsinfo.plumbing import jobs
 
 
@@ -27,6 +27,8 @@ class Command(BaseCommand):
             return
         try:
             with jobs.recorded(jobs.Name.RETENTION) as note:
+                if back := person.erase_again(now):
+                    self.stdout.write(f"Erased again, since a restored backup had brought them back: {back}.")
                 note.detail = retention.run(now, expecting=expecting)
         except jobs.Failure as failure:
             raise CommandError(f"Nothing was removed. {failure}") from failure
