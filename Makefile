@@ -8,7 +8,7 @@ BIN := $(VENV)/bin
 ENV := set -a; [ ! -f .env ] || . ./.env; set +a;
 
 .DEFAULT_GOAL := help
-.PHONY: help run dev demo test cluster cluster-full test-next check pages staff pins image bench tools backup restore protections
+.PHONY: help run dev demo test cluster cluster-full test-next check pages staff pins image bench faults tools backup restore protections
 
 help: ## list what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/\t/' | expand -t 14
@@ -50,7 +50,7 @@ check: $(VENV)/tools ## lint, templates, types, imports, migrations, pins, conte
 
 test: tools ## set up the browser and the database server, then run every test
 	$(BIN)/python -m pytest --numprocesses 2 $(ARGS)
-	.ci/with-postgres $(BIN)/python -m pytest --numprocesses 2 tests/test_durability.py tests/consultations tests/plumbing tests/staff tests/stack $(ARGS)
+	.ci/with-postgres $(BIN)/python -m pytest --numprocesses 2 tests/test_durability.py tests/consultations tests/plumbing tests/staff tests/stack tests/faults $(ARGS)
 
 cluster: tools ## the grown shape on this machine: nginx, two replicas, a mail worker, PostgreSQL
 	@exec $(BIN)/python -m tests.cluster
@@ -71,6 +71,10 @@ image: ## build the container image with whatever builder is there
 	@for tool in docker podman buildah; do \
 	    if command -v $$tool >/dev/null && $$tool info >/dev/null 2>&1; then exec $$tool build -t rlsinfo .; fi; \
 	done; echo "None of docker, podman and buildah is at hand and running."; exit 1
+
+faults: tools ## kill, jam and fill the running site while 10,000 people ask: nothing may be lost (hours)
+	FAULTS=full $(BIN)/python -m pytest tests/faults -q $(ARGS)
+	FAULTS=full .ci/with-postgres $(BIN)/python -m pytest tests/faults -q $(ARGS)
 
 bench: tools ## how fast, as ratios to limits measured in the same run
 	$(BIN)/python bench/reads.py

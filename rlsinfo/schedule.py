@@ -3,7 +3,6 @@
 import logging
 import signal
 import subprocess
-import sys
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -15,7 +14,7 @@ from django.utils import timezone
 from rlsinfo.logs import facts
 from rlsinfo.plumbing import jobs
 from rlsinfo.plumbing.jobs import Name
-from rlsinfo.serving import end, end_with_parent
+from rlsinfo.serving import command_line, end, end_with_parent
 
 log = logging.getLogger(__name__)
 
@@ -100,14 +99,9 @@ class Schedule:
             log.log(logging.INFO if job.ok else logging.ERROR, "A job ended.", extra=facts(job=name, detail=job.detail))
 
 
-def command_line(command: list[str]) -> list[str]:
-    """How a command of the site is run as a process."""
-    return [sys.executable, str(settings.BASE_DIR / "manage.py"), *command]
-
-
 def _started(command: list[str]) -> subprocess.Popen[bytes]:
     return subprocess.Popen(  # noqa: S603
-        command_line(command),
+        command_line(*command),
         cwd=settings.BASE_DIR,
         # What it says is recorded, and logged as one line when it has ended.
         stdout=subprocess.DEVNULL,

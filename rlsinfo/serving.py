@@ -29,16 +29,21 @@ def check_port(host: str, port: int) -> None:
         probe.bind(where)
 
 
+def web_server(bind: str) -> list[str]:
+    """The command that serves the site on `bind` (host:port)."""
+    return [sys.executable, "-m", "gunicorn", "--config", str(settings.BASE_DIR / "gunicorn.conf.py"), "--bind", bind]
+
+
+def command_line(*command: str) -> list[str]:
+    """How a command of the site is run as a process."""
+    return [sys.executable, str(settings.BASE_DIR / "manage.py"), *command]
+
+
 def serve(bind: str) -> int:
     """Serve on `bind` (host:port) until SIGINT or SIGTERM, or until a process ends by itself.
 
     Returns the exit status: 0 when asked to stop, otherwise that of the process that ended.
     """
-    commands = (
-        [sys.executable, "-m", "gunicorn", "--config", str(settings.BASE_DIR / "gunicorn.conf.py"), "--bind", bind],
-        [sys.executable, str(settings.BASE_DIR / "manage.py"), "send_mail"],
-        [sys.executable, str(settings.BASE_DIR / "manage.py"), "run_jobs"],
-    )
     for signum in (signal.SIGINT, signal.SIGTERM):
         signal.signal(signum, _stop)
     processes: list[subprocess.Popen[bytes]] = []
@@ -48,7 +53,7 @@ def serve(bind: str) -> int:
             subprocess.Popen(  # noqa: S603
                 command, cwd=settings.BASE_DIR, start_new_session=True, preexec_fn=end_with_parent
             )
-            for command in commands
+            for command in (web_server(bind), command_line("send_mail"), command_line("run_jobs"))
         ]
         while True:
             for process in processes:

@@ -54,6 +54,8 @@ class RunningSite:
         if server := os.environ.get("DATABASE_URL", ""):
             self.environment["DATABASE_URL"] = new_database(server, f"site_{self.port}")
         self.process: subprocess.Popen[str] | None = None
+        self.inside: list[str] = []
+        """What stands before a command to run it where this site's disk is."""
 
     def __enter__(self) -> "RunningSite":
         self.process = subprocess.Popen(
@@ -92,7 +94,7 @@ class RunningSite:
     def manage(self, *arguments: str, typed: str = "") -> str:
         """Run a command of the site in its environment; returns what it printed."""
         ended = subprocess.run(
-            [sys.executable, "manage.py", *arguments],
+            [*self.inside, sys.executable, "manage.py", *arguments],
             cwd=ROOT,
             env=self.environment,
             input=typed,

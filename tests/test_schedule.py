@@ -26,7 +26,7 @@ def run(monkeypatch):
 
     def run(code: str, name: str = "count", limit: timedelta = HOUR) -> Schedule:
         monkeypatch.setattr(schedule, "COMMANDS", {jobs.Name(name): (["count_requests"], limit)})
-        monkeypatch.setattr(schedule, "command_line", lambda command: [sys.executable, "-c", code])
+        monkeypatch.setattr(schedule, "command_line", lambda *command: [sys.executable, "-c", code])
         jobs.get_to_know(timezone.now() - 2 * HOUR)
         return Schedule()
 

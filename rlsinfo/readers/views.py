@@ -16,6 +16,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_POST
 
+from rlsinfo import waiting_room
 from rlsinfo.articles import library
 from rlsinfo.form_fields import PlainText
 from rlsinfo.readers.models import Comment, Votes
@@ -70,8 +71,9 @@ def answer(request: HttpRequest) -> HttpResponse:
         raise BadRequest("This button is not on the page.")
     page, is_useful = form.cleaned_data["page"], form.cleaned_data["useful"] == "yes"
     try:
-        if not rates.spend(ANSWERS, rates.client_address(request)):
-            _count(page, is_useful)
+        with waiting_room.DATABASE.place():
+            if not rates.spend(ANSWERS, rates.client_address(request)):
+                _count(page, is_useful)
     except DatabaseUnreachable:
         pass
     return HttpResponseRedirect(f"{reverse('readers:thanks')}?{urlencode({'page': page})}", status=303)
@@ -87,8 +89,9 @@ def thanks(request: HttpRequest) -> HttpResponse:
     context: dict[str, object] = {"form": form, "page": _back_to(page), "kept": False}
     if form.is_bound and form.is_valid():
         try:
-            if not rates.spend(ANSWERS, rates.client_address(request)):
-                Comment.objects.create(page=page, words=form.cleaned_data["words"], day=timezone.localdate())
+            with waiting_room.DATABASE.place():
+                if not rates.spend(ANSWERS, rates.client_address(request)):
+                    Comment.objects.create(page=page, words=form.cleaned_data["words"], day=timezone.localdate())
             context["kept"] = True
         except DatabaseUnreachable:
             form.add_error(None, "We could not keep your words just now. Please try again in a minute.")

@@ -49,6 +49,10 @@ class MailServer:
         """What else happens just before and after it says that it has taken a message."""
         self.kept: list[tuple[str, str]] = []
         """Recipient and identifier of every message it kept, in order."""
+        self.in_doubt: set[str] = set()
+        """Identifiers of the messages after which it fell silent."""
+        self.met: Counter[str] = Counter()
+        """How many connections came in each mood."""
         self.certificate = self.tls = None
         if folder:
             self.certificate = _certificate(folder)
@@ -59,7 +63,9 @@ class MailServer:
         self.open()
 
     def open(self) -> None:
-        """Listen, on the same port as before."""
+        """Listen, on the same port as before, unless it does."""
+        if self.listening:
+            return
         self.listening = socket.create_server(("127.0.0.1", self.port), backlog=64)
         self.port = self.listening.getsockname()[1]
         threading.Thread(target=self._accept, args=(self.listening,), daemon=True).start()
@@ -85,6 +91,7 @@ class MailServer:
 
     def _serve(self, line: socket.socket) -> None:
         mood = self.mood if isinstance(self.mood, str) else self.mood()
+        self.met[mood] += 1
         # A client that was killed is no concern of ours.
         with suppress(OSError), line:
             line.settimeout(300)
@@ -152,10 +159,13 @@ class _Conversation:
             if not words:
                 raise _HangUp
             message += words
+        identifier = str(message_from_bytes(message)["Message-ID"])
         if self.mood == DROPS_MESSAGE:
+            self.server.in_doubt.add(identifier)
             raise _HangUp
-        self.server.kept.append((self.recipient, str(message_from_bytes(message)["Message-ID"])))
+        self.server.kept.append((self.recipient, identifier))
         if self.mood == KEEPS_SILENT:
+            self.server.in_doubt.add(identifier)
             # Dies: the client is told with a reset, not with a polite end.
             self.line.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
             raise _HangUp
