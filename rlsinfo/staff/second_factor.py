@@ -1,4 +1,8 @@
-"""The second factor: six digits from a phone that change every 30 seconds, or one of ten recovery codes."""
+"""The second factor: six digits from a phone that change every 30 seconds, or one of ten recovery codes.
+
+No passkeys: django-otp has none, and what adds them needs a script to sign in, ten packages more, and a host name of
+its own, which the site has not while it is tried out on 127.0.0.1.
+"""
 
 import secrets
 from base64 import b32encode

@@ -8,6 +8,7 @@ from django.db.models import Case, Count, Max, Min, Q, Value, When
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
+from rlsinfo.consultations import timing
 from rlsinfo.consultations.desk.pages import desk_page, may, show, who
 from rlsinfo.consultations.desk.rows import Row, rows
 from rlsinfo.consultations.models import (
@@ -70,6 +71,7 @@ def call_now(request: HttpRequest) -> HttpResponse:
         or next((line for line in lines if not line.hands and not line.against.stop), None),
         "day": day,
         "now": now,
+        "opens_at": None if timing.hours().is_open(now) else timing.hours().next_opening(now),
         "may_move": may(request, "move_consultationrequest"),
         "troubles": jobs.troubles(now),
     }

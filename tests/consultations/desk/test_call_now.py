@@ -217,6 +217,17 @@ def test_an_urgent_one_says_to_read_first(maria):
     assert "Words that may be urgent: read the note before you dial." in box
 
 
+def test_outside_the_hours_for_calls_the_page_says_when_they_begin_again(maria, clock):
+    assert "outside the hours" not in maria.open().text
+    make_request()
+    assert "outside the hours" not in maria.open().text
+
+    clock.shift(12 * HOUR)
+
+    said = "It is 9 p.m. at the clinic, outside the hours for calls. They begin again Tuesday, Nov. 17, 8 a.m."
+    assert said in Desk(maria.user).open().text
+
+
 def test_with_everybody_in_other_hands_nothing_is_next(maria, sam):
     taken_by(sam)
 
