@@ -21,7 +21,7 @@ from rlsinfo.consultations import canary, hours, intake, stops, work
 from rlsinfo.consultations.forms import RequestForm, article_path
 from rlsinfo.consultations.models import Stop
 from rlsinfo.logs import WHY
-from rlsinfo.staff import rates
+from rlsinfo.staff import rates, sessions
 from rlsinfo.staff.throttle import in_words
 
 log = logging.getLogger(__name__)
@@ -104,7 +104,7 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     """What comes instead of "403 Forbidden": the form with every word still in it."""
     request.META[WHY] = "no proof that it came from our page"
     if request.path != reverse("consultations:ask"):
-        return render(request, "403.html", status=403)
+        return sessions.once_more(request) or render(request, "403.html", status=403)
     form = RequestForm(request.POST)
     if form.is_urgent:
         return _interruption_page(request, form)

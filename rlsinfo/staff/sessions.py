@@ -14,6 +14,7 @@ from django.contrib.auth.models import User
 from django.dispatch import receiver
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.cache import add_never_cache_headers
 from django.views.decorators.http import require_POST
@@ -93,6 +94,18 @@ def stop(request: HttpRequest) -> HttpResponse | None:
     _note_activity(request)
     # The screen was unlocked in another tab meanwhile.
     return _go_on(request, request.POST["unlock-method"]) if "unlock-method" in request.POST else None
+
+
+def once_more(request: HttpRequest) -> HttpResponse | None:
+    """A form from before somebody signed in anew, in another tab: every word again, to be sent with the proof of now.
+
+    None unless the browser says that the form came from a page of ours, and somebody is signed in.
+    """
+    ours = f"{request.scheme}://{request.get_host()}"
+    in_the_admin = request.path.startswith(reverse("admin:index"))
+    if not in_the_admin or request.headers.get("Origin") != ours or not sign_in.is_signed_in(request):
+        return None
+    return _page(request, "once_more", {"title": "Please send it once more", "who": request.user})
 
 
 def _is_locked(request: HttpRequest) -> bool:

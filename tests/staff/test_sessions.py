@@ -286,3 +286,45 @@ class TestTheEndOfTheDay:
 
         assert response.status_code == 403
         assert "Your session has ended" not in read(response)
+
+
+class TestAPageFromBeforeSomebodySignedInAnew:
+    HERE = "http://testserver"
+
+    @pytest.fixture
+    def browser(self, maria):
+        """It shows a page of the morning in one tab, and has signed in anew in another."""
+        browser = signed_in(Client(enforce_csrf_checks=True), maria)
+        browser.old = self.proof(browser)
+        browser.cookies.pop("csrf")
+        return browser
+
+    @staticmethod
+    def proof(browser) -> str:
+        page = JustHTML(browser.get("/admin/your-sign-in/").content.decode(), sanitize=False)
+        return page.query("[name=csrfmiddlewaretoken]")[0].attrs["value"]
+
+    def test_keeps_every_word_and_sends_it_after_one_press(self, browser, read):
+        browser.get("/admin/your-sign-in/")
+        sent = WORDS | {"csrfmiddlewaretoken": browser.old}
+
+        page = browser.post(DRAFT, sent, headers={"origin": self.HERE})
+        assert page.status_code == 403
+        assert "Nothing was changed, and nothing you typed is lost." in read(page)
+        again = browser.post(DRAFT, fields(page) | {"csrfmiddlewaretoken": self.proof(browser)})
+
+        assert again.status_code == 200
+        assert "&quot;quoted&quot;" in again.content.decode()
+
+    @pytest.mark.parametrize("origin", ["https://evil.example", "null", ""])
+    def test_a_form_of_another_site_is_offered_to_nobody(self, browser, origin, read):
+        page = browser.post(DRAFT, WORDS, headers={"origin": origin} if origin else {})
+
+        assert page.status_code == 403
+        assert "quoted" not in read(page)
+        assert "Send it now" not in read(page)
+
+    def test_whoever_is_not_signed_in_is_offered_nothing(self, read):
+        page = Client(enforce_csrf_checks=True).post(DRAFT, WORDS, headers={"origin": self.HERE})
+
+        assert "Send it now" not in read(page)
