@@ -82,13 +82,14 @@ class BuiltPages:
         return [variant.body] if environ["REQUEST_METHOD"] == "GET" else []
 
     def _is_plain(self, environ: "WSGIEnvironment") -> bool:
-        """Whether nothing about the request needs Django's judgement: a forged host, plain http, an odd query."""
+        """Whether nothing about the request needs Django's judgement: a forged host, plain http, an odd address."""
         host = environ.get("HTTP_HOST", "")
         if host not in self.known_hosts:
             if not self.is_our_host(host) or len(self.known_hosts) > 100:
                 return False
             self.known_hosts.add(host)
-        return environ["wsgi.url_scheme"] == self.scheme and "%" not in environ.get("QUERY_STRING", "")
+        is_path = environ.get("RAW_URI", "/").startswith("/")
+        return is_path and environ["wsgi.url_scheme"] == self.scheme and "%" not in environ.get("QUERY_STRING", "")
 
 
 def read_pages(site: Path) -> dict[str, dict[str, Variant]]:

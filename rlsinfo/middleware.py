@@ -1,16 +1,21 @@
 """Security headers on every answer, an early refusal of requests that no browser sends, and what the log says of both."""
 
+import re
 from collections.abc import Callable
+from typing import Any
 
 from django.conf import settings
-from django.core.exceptions import BadRequest
-from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
+from django.core.exceptions import BadRequest, RequestDataTooBig
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, UnreadablePostError
 
 from rlsinfo.logs import ADDRESS
 
 Answer = Callable[[HttpRequest], HttpResponse]
 
 METHODS = ("GET", "HEAD", "POST", "OPTIONS")
+BOUNDARY = re.compile(r"""\bboundary=(?:"[^"]+"|[^\s";,]+)""", re.IGNORECASE)
+ENCODING = re.compile(r"""\bcharset\s*=\s*["']?([^"';\s]*)""", re.IGNORECASE)
+FOREIGN_ENCODING = "rlsinfo.foreign_encoding"
 FOUND = {200, 206, 304}
 PERMISSIONS_POLICY = "camera=(), geolocation=(), microphone=(), payment=(), usb=(), browsing-topics=()"
 
@@ -63,14 +68,31 @@ def address_for_the_log(get_response: Answer) -> Answer:
     return middleware
 
 
+def read_as_utf_8(environ: dict[str, Any]) -> None:
+    """Keeps from Django which encoding a body names, and notes if it is not ours: it is refused below.
+
+    Django would read the address in it while it makes the request, before any middleware: in some encodings it cannot,
+    and the error would be nobody's. Others spell characters that cannot be written.
+    """
+    named = environ.get("CONTENT_TYPE", "")
+    environ[FOREIGN_ENCODING] = any(each.lower() != "utf-8" for each in ENCODING.findall(named))
+    boundary = BOUNDARY.search(named)
+    environ["CONTENT_TYPE"] = named.partition(";")[0] + (f"; {boundary[0]}" if boundary else "")
+
+
 def refuse_malformed_requests(get_response: Answer) -> Answer:
-    """Answers 400 to forged hosts, control characters, foreign encodings and forms sent in clear, 405 to unknown methods."""
+    """Refuses forged hosts, control characters, foreign encodings, forms in clear, odd methods and broken bodies."""
 
     def middleware(request: HttpRequest) -> HttpResponse:
         # Asked here because pages served as files would never ask; raises DisallowedHost, a 400.
         request.get_host()
         if request.method not in METHODS:
             return HttpResponseNotAllowed(METHODS)
+        # As gunicorn read it. An address with a host in it is for a proxy, and that host may be another than the one above.
+        if "RAW_URI" in request.META and not (
+            request.META["RAW_URI"].startswith("/") and request.META.get("HTTP_HOST")
+        ):
+            raise BadRequest("an address with another host in it, or with none beside it")
         # A redirect would hide that the answers came over an open line; no page of ours sends a form there.
         if settings.SECURE_SSL_REDIRECT and request.method == "POST" and not request.is_secure():
             raise BadRequest("a form that came without TLS")
@@ -80,9 +102,27 @@ def refuse_malformed_requests(get_response: Answer) -> Answer:
         query = request.META.get("QUERY_STRING", "")
         if not path.isprintable() or "%" in path or not query.isprintable() or "%00" in query:
             raise BadRequest("characters in the address that no page of ours has")
-        # Set when the body names an encoding. Our pages are UTF-8; others can spell characters that cannot be written.
-        if (request.encoding or "utf-8").lower() != "utf-8":
+        if request.META.get(FOREIGN_ENCODING):
             raise BadRequest("an encoding that no form of ours uses")
+        _check_body(request)
         return get_response(request)
 
     return middleware
+
+
+def _check_body(request: HttpRequest) -> None:
+    """Reads the body: whole, or not at all."""
+    if request.META.get("HTTP_TRANSFER_ENCODING"):
+        # Django would see no body at all; a proxy before us counts what it hands on, and so does every browser.
+        raise BadRequest("a body that does not say how long it is")
+    length = int(request.META.get("CONTENT_LENGTH") or 0)
+    # Django counts only the bytes of fields: a file would be written to the disk, however large it is.
+    if length > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
+        raise RequestDataTooBig("a body that no form of ours fills")
+    try:
+        body = request.body
+    except UnreadablePostError as error:
+        raise BadRequest("a body that stopped coming") from error
+    # The server hands on what came before the line went dead: half a note would look like a whole one.
+    if len(body) < length:
+        raise BadRequest("a body that ends early")

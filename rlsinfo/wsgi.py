@@ -11,9 +11,11 @@ from django.db import connection
 from django.http.request import split_domain_port, validate_host
 
 from rlsinfo.built_pages import BuiltPages, built_site
+from rlsinfo.middleware import read_as_utf_8
 
 if TYPE_CHECKING:
-    from wsgiref.types import WSGIApplication
+    from collections.abc import Iterable
+    from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "rlsinfo.settings")
 
@@ -25,7 +27,7 @@ def is_our_host(host: str) -> bool:
 
 
 def _application() -> "WSGIApplication":
-    django = get_wsgi_application()
+    django = _in_utf_8(get_wsgi_application())
     _require_keys()
     site = None if settings.DEBUG else built_site(settings.SITE_URL, *settings.PAGES_DIRS)
     if site is None:
@@ -43,6 +45,14 @@ def _require_keys() -> None:
         pass  # Readers are served all the same, and no request can be stored meanwhile.
     finally:
         connection.close()
+
+
+def _in_utf_8(django: "WSGIApplication") -> "WSGIApplication":
+    def ask(environ: "WSGIEnvironment", start_response: "StartResponse") -> "Iterable[bytes]":
+        read_as_utf_8(environ)
+        return django(environ, start_response)
+
+    return ask
 
 
 application = _application()

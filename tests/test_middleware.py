@@ -3,9 +3,11 @@
 from email.message import Message
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from tests.observatory import points, score
+from tests.served_client import ServedClient
 
 PATHS = ("/", "/causes/iron-and-rls/", "/a-to-z/", "/consultation/", "/consultation/request/", "/admin/login/")
 PATHS += ("/sitemap.xml", "/robots.txt", "/no-such-page/", "/static/css/site.css")
@@ -65,7 +67,7 @@ def test_a_broken_address_is_a_clear_4xx(client, path):
 
 @pytest.mark.django_db
 def test_more_fields_than_any_form_has_are_refused(client):
-    answer = client.post("/consultation/request/", {f"field{number}": "x" for number in range(10_000)})
+    answer = client.generic("POST", "/consultation/request/", b"a=x&" * 10_000, "application/x-www-form-urlencoded")
 
     assert answer.status_code == 400
     assert b"Traceback" not in answer.content
@@ -80,21 +82,41 @@ def test_a_body_that_no_form_needs_is_refused_with_the_way_to_keep_the_words(cli
 
 
 @pytest.mark.django_db
+@pytest.mark.parametrize("path", PATHS)
+def test_a_file_that_no_form_asks_for_is_not_even_read(client, path):
+    answer = client.post(path, {"file": SimpleUploadedFile("evil.bin", b"x" * 65_537)})
+
+    assert answer.status_code == 413
+    assert not answer.wsgi_request.FILES
+
+
+@pytest.mark.django_db
 @pytest.mark.parametrize("path", ["/consultation/request/", "/admin/login/"])
-@pytest.mark.parametrize("encoding", ["utf-7", "idna", "base64", "latin-1"])
-def test_a_form_in_another_encoding_is_refused(client, path, encoding):
+@pytest.mark.parametrize("encoding", ["utf-7", "idna", "hex", "latin-1", "'utf-16'", "no-such-encoding"])
+def test_a_form_in_another_encoding_is_refused(path, encoding):
     body = b'--x\r\nContent-Disposition: form-data; name="note"\r\n\r\n+2AA-\r\n--x--\r\n'
 
-    answer = client.generic("POST", path, body, content_type=f"multipart/form-data; boundary=x; charset={encoding}")
+    kind = f"multipart/form-data; boundary=x; charset={encoding}"
+
+    answer = ServedClient().generic("POST", f"{path}?q=1", body, kind)
 
     assert answer.status_code == 400
 
 
-@pytest.mark.parametrize("encoding", ["UTF-8", "no-such-encoding"])
-def test_a_form_that_names_our_encoding_or_none_that_exists_is_read(client, encoding):
-    kind = f"application/x-www-form-urlencoded; charset={encoding}"
-
-    answer = client.generic("POST", "/consultation/request/", b"name=Ana+Ortiz", content_type=kind)
+@pytest.mark.parametrize(
+    ("kind", "body"),
+    [
+        ("application/x-www-form-urlencoded; charset=UTF-8", b"name=Ana+Ortiz"),
+        ('Application/X-WWW-Form-Urlencoded; Charset="utf-8"', b"name=Ana+Ortiz"),
+        ("application/x-www-form-urlencoded; x*=no-such''y", b"name=Ana+Ortiz"),
+        (
+            'multipart/form-data; charset=utf-8; boundary="x y"',
+            b'--x y\r\nContent-Disposition: form-data; name="name"\r\n\r\nAna Ortiz\r\n--x y--\r\n',
+        ),
+    ],
+)
+def test_a_form_in_our_encoding_is_read_whatever_else_its_type_says(kind, body):
+    answer = ServedClient().generic("POST", f"/consultation/request/?{'&'.join(['q=1'] * 60)}", body, kind)
 
     assert answer.status_code == 422
     assert "Ana Ortiz" in answer.content.decode()
