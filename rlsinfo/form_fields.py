@@ -1,11 +1,32 @@
-"""The field for everything that a person types into a form and that is then kept, searched or shown."""
+"""The fields for everything that a person types into a form and that is then kept, searched or shown."""
 
+from datetime import date
 from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.core.validators import MaxValueValidator, MinValueValidator
 
-from rlsinfo.plain_text import Refused, plain, without_turning_marks
+from rlsinfo.plain_text import Refused, has_a_letter, plain, without_turning_marks
+
+DAY_MISSING = "Give the day as 2026-11-23."
+
+
+def can_be_read_out(name: str) -> None:
+    """A name may be anything that somebody could read out."""
+    if not has_a_letter(name):
+        raise ValidationError("Enter a name with at least one letter")
+
+
+class Day(forms.DateField):
+    """A day of this century: the first and the last day that a computer knows have none before or after them."""
+
+    widget = forms.DateInput({"type": "date"}, format="%Y-%m-%d")
+    default_error_messages = {"required": DAY_MISSING, "invalid": DAY_MISSING}
+    default_validators = [
+        MinValueValidator(date(2000, 1, 1), "Give a day from 2000 on."),
+        MaxValueValidator(date(2100, 1, 1), "Give a day before 2100."),
+    ]
 
 
 class PlainText(forms.CharField):

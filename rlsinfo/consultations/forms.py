@@ -21,8 +21,7 @@ from rlsinfo.consultations.consent import CALL_VERSION, CALL_WORDING, TEXT_VERSI
 from rlsinfo.consultations.finding import phone_digits
 from rlsinfo.consultations.intake import Answers
 from rlsinfo.consultations.models import BestTime, Topic
-from rlsinfo.form_fields import PlainText
-from rlsinfo.plain_text import has_a_letter
+from rlsinfo.form_fields import PlainText, can_be_read_out
 
 NO_WAY_TO_ANSWER = "Enter a phone number or an e-mail address so that we can reach you"
 CONSENT_MISSING = "Tick the box if we may keep your answers"
@@ -32,12 +31,6 @@ NO_NUMBER_TO_TEXT = "Enter a phone number that we may text, or take the tick for
 STARTED_SALT = "consultations.started"
 KEY = re.compile(r"[\w-]{16,64}", re.ASCII)
 ARTICLE_PATH = re.compile(r"(?=.{3,200}\Z)/[a-z0-9-]+/(?:[a-z0-9-]+/)?")
-
-
-def can_be_read_out(name: str) -> None:
-    """A name may be anything that somebody could read out."""
-    if not has_a_letter(name):
-        raise ValidationError("Enter a name with at least one letter")
 
 
 def can_be_dialled(phone: str) -> None:

@@ -6,14 +6,13 @@ from django import forms
 from django.contrib import admin
 from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
-from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
-from rlsinfo.form_fields import PlainText
+from rlsinfo.form_fields import Day, PlainText
 from rlsinfo.staff.log import Action, person, recorded, verify
 from rlsinfo.staff.models import AccessEntry
 
@@ -36,12 +35,7 @@ class FilterForm(forms.Form):
         User.objects.order_by("first_name", "last_name", "username"), required=False, empty_label="Anybody"
     )
     action = forms.ChoiceField(choices=[("", "Anything"), *Action.choices], required=False, label="What")
-    day = forms.DateField(
-        required=False,
-        widget=forms.DateInput({"type": "date"}, format="%Y-%m-%d"),
-        # The first and the last day of the calendar have no day before or after them.
-        validators=[MinValueValidator(date(2000, 1, 1)), MaxValueValidator(date(2999, 12, 31))],
-    )
+    day = Day(required=False)
     reference = PlainText(
         called="The reference",
         one_direction=True,

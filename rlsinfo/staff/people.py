@@ -10,6 +10,7 @@ from django import forms
 from django.contrib import admin, messages
 from django.contrib.auth.models import Group, User
 from django.core.exceptions import PermissionDenied
+from django.core.validators import EmailValidator
 from django.db import IntegrityError, transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
@@ -18,7 +19,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
-from rlsinfo.form_fields import PlainText
+from rlsinfo.form_fields import PlainText, can_be_read_out
 from rlsinfo.staff import invitations, second_factor, throttle
 from rlsinfo.staff.log import Action, Note, account, person, recorded
 from rlsinfo.staff.models import AccessEntry
@@ -63,22 +64,28 @@ class InvitationForm(RolesForm):
 
     first_name = PlainText(
         called="The first name",
+        validators=[can_be_read_out],
         max_length=150,
         widget=forms.TextInput({"autocomplete": "off"}),
         error_messages={"required": "Write the first name."},
     )
     last_name = PlainText(
         called="The last name",
+        validators=[can_be_read_out],
         max_length=150,
         widget=forms.TextInput({"autocomplete": "off"}),
         error_messages={"required": "Write the last name."},
     )
-    email = forms.EmailField(
+    # Not Django's own field: between quotation marks it lets control characters through.
+    email = PlainText(
+        called="The address",
+        one_direction=True,
         label="E-mail address",
         help_text="Their own, which nobody else reads.",
         max_length=150,
         widget=forms.EmailInput({"autocomplete": "off"}),
-        error_messages={"required": "Write the address.", "invalid": "Write an address such as name@example.com."},
+        validators=[EmailValidator("Write an address such as name@example.com.")],
+        error_messages={"required": "Write the address."},
     )
     field_order = ("first_name", "last_name", "email", "roles")
 

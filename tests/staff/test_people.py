@@ -336,13 +336,22 @@ def test_of_two_administrators_who_end_each_other_at_once_one_stays():
 
 
 @pytest.mark.parametrize("field", ["first_name", "last_name"])
-@pytest.mark.parametrize("hostile", ["Nora\x1b[31m", "aroN\u202e", "Nora\uffff", "\u200b"], ids=ascii)
+@pytest.mark.parametrize("hostile", ["Nora\x1b[31m", "aroN\u202e", "Nora\uffff", "\u200b", "\u2800"], ids=ascii)
 def test_a_name_that_nobody_can_read_is_given_to_nobody(admin, sent, field, hostile):
     answer = admin.post(f"{PEOPLE}invite/", INVITATION | {field: hostile})
 
     assert "Nothing was sent yet" in answer.content.decode()
     assert not sent
     assert not User.objects.filter(username="nora@example.com").exists()
+
+
+@pytest.mark.parametrize("address", ['"\x01"@example.com', '"\\\x1b"@example.com', '"\x7f"@example.com'], ids=ascii)
+def test_an_address_with_control_characters_is_given_to_nobody(admin, sent, address):
+    answer = admin.post(f"{PEOPLE}invite/", INVITATION | {"email": address})
+
+    assert "The address holds a control character" in answer.content.decode()
+    assert not sent
+    assert User.objects.count() == 1
 
 
 def test_what_the_page_says_next_is_in_no_cookie(admin, sent):

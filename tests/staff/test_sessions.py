@@ -197,8 +197,9 @@ class TestTheLock:
         assert is_locked(desk.get(DRAFT))
         assert actions() == [("locked", "done")]
 
-    def test_leads_nowhere_else_when_it_is_closed_by_hand(self, desk):
-        assert desk.post("/admin/lock/", {"next": "https://evil.example/"}).url == "/admin/"
+    @pytest.mark.parametrize("address", ["https://evil.example/", "admin", "\u034f", "../admin/", "x" * 3000])
+    def test_leads_nowhere_else_when_it_is_closed_by_hand(self, desk, address):
+        assert desk.post("/admin/lock/", {"next": address}).url == "/admin/"
         assert desk.get("/admin/lock/").status_code == 403
 
     def test_that_was_opened_in_another_tab_leads_on_in_this_one_too(self, desk, clock):

@@ -1,12 +1,10 @@
 """The page on which a lead takes requests away as a file, and says why."""
 
 import tempfile
-from datetime import date
 from typing import Any, cast
 
 from django import forms
 from django.conf import settings
-from django.core.validators import MaxValueValidator, MinValueValidator
 from django.http import FileResponse, HttpRequest, HttpResponse
 from django.template.defaultfilters import pluralize
 from django.utils import timezone
@@ -14,22 +12,10 @@ from django.utils import timezone
 from rlsinfo.consultations import export
 from rlsinfo.consultations.desk.pages import desk_page, show, who
 from rlsinfo.consultations.figures import Days
-from rlsinfo.form_fields import PlainText
+from rlsinfo.form_fields import Day, PlainText
 from rlsinfo.staff.log import Action, recorded
 
 SHORTEST_REASON, LONGEST_REASON = 10, 300
-DAY_MISSING = "Give the day as 2026-11-23."
-
-
-class DayField(forms.DateField):
-    """A day on which requests may have come."""
-
-    widget = forms.DateInput({"type": "date"}, format="%Y-%m-%d")
-    default_error_messages = {"required": DAY_MISSING, "invalid": DAY_MISSING}
-    default_validators = [
-        MinValueValidator(date(2000, 1, 1), "Give a day from 2000 on."),
-        MaxValueValidator(date(2100, 1, 1), "Give a day before 2100."),
-    ]
 
 
 class ExportForm(forms.Form):
@@ -48,8 +34,8 @@ class ExportForm(forms.Form):
         },
         widget=forms.TextInput({"autocomplete": "off"}),
     )
-    first = DayField(label="From")
-    last = DayField(label="To")
+    first = Day(label="From")
+    last = Day(label="To")
     kind = forms.ChoiceField(
         label="Kind of file",
         choices=[("xlsx", "Workbook for Excel or LibreOffice (.xlsx)"), ("csv", "Plain text with commas (.csv)")],

@@ -30,7 +30,7 @@ from rlsinfo.consultations.models import (
     Reason,
     State,
 )
-from rlsinfo.form_fields import PlainText
+from rlsinfo.form_fields import Day, PlainText, can_be_read_out
 from rlsinfo.staff.log import Action, recorded
 from rlsinfo.staff.sessions import REFRESH, REFRESH_HEADER
 
@@ -65,9 +65,9 @@ class PressForm(forms.Form):
         widget=forms.Textarea,
         error_messages={"max_length": TOO_LONG},
     )
-    again_day = forms.DateField(required=False, error_messages={"invalid": "Give the day as 2026-11-23."})
+    again_day = Day(required=False)
     again_time = forms.TimeField(required=False, error_messages={"invalid": "Give the time as 14:30."})
-    visit_date = forms.DateField(required=False, error_messages={"invalid": "Give the day of the visit as 2026-11-23."})
+    visit_date = Day(required=False, error_messages={"invalid": "Give the day of the visit as 2026-11-23."})
     reason = forms.ChoiceField(choices=[("", ""), *REASONS], required=False)
     same_as = PlainText(called="The reference", max_length=20, required=False, one_direction=True)
 
@@ -82,7 +82,7 @@ class CorrectionForm(forms.Form):
     """What is right, where they mistyped it."""
 
     version = forms.IntegerField(min_value=1)
-    name = PlainText(called="The name", max_length=150, required=False)
+    name = PlainText(called="The name", max_length=150, required=False, validators=[can_be_read_out])
     phone = PlainText(called="The phone number", max_length=60, required=False, one_direction=True)
     email = PlainText(
         called="The e-mail address",

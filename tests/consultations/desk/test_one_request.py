@@ -589,6 +589,11 @@ def fields_of(desk: Desk) -> dict[str, str]:
         ("Call back later", {"again_time": "12:30"}, "The clinic is closed then."),
         ("Call back later", {"again_time": "soon"}, "Give the time as 14:30."),
         ("Call back later", {"again_day": "some day"}, "Give the day as 2026-11-23."),
+        # The first and the last day of a computer's calendar, with no time that would name the hour.
+        ("Call back later", {"again_day": "0001-01-01", "again_time": ""}, "Give a day from 2000 on."),
+        ("Call back later", {"again_day": "9999-12-31", "again_time": ""}, "Give a day before 2100."),
+        ("Change the time only", {"again_day": "9999-12-31", "again_time": ""}, "Choose a day and a time."),
+        ("Booked, close it", {"visit_date": "9999-12-31"}, "Give a day before 2100."),
         ("No answer", {"why": "word " * 101}, "Use 500 characters or fewer for your words."),
         ("Keep the words only", {"why": "word " * 101}, "Use 500 characters or fewer for your words."),
         ("Keep the words only", {"why": "  "}, "There are no words to keep."),
@@ -755,6 +760,9 @@ def test_a_correction_that_is_none_or_cannot_be_one_is_refused(maria):
     assert "This is not an e-mail address." in maria.text
     assert 'value="ana at home"' in maria.source
     assert 'value="Ana Ortiz-Gil"' in maria.source
+    assert changed(request).version == 1
+    maria.open(request).press("Keep the correction", name="\u2800")
+    assert "Enter a name with at least one letter" in maria.text
     assert changed(request).version == 1
 
 
