@@ -17,6 +17,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from rlsinfo.articles import figures, library
 from rlsinfo.articles.document import Article, Level
 from rlsinfo.articles.evidence import Claim
+from rlsinfo.articles.rendering import tangled
 from rlsinfo.articles.sources import Source, entries
 
 
@@ -50,8 +51,19 @@ class DraftForm(forms.Form):
         error_messages={"invalid": "Write a section, a slash and a name in small letters: causes/iron-and-rls"},
     )
     text = forms.CharField(
-        label="Text", strip=False, widget=forms.Textarea({"rows": 30, "spellcheck": "true"}), required=False
+        label="Text",
+        strip=False,
+        max_length=30_000,
+        error_messages={"max_length": "The text has %(show_value)d characters: use %(limit_value)d or fewer"},
+        widget=forms.Textarea({"rows": 30, "spellcheck": "true"}),
+        required=False,
     )
+
+    def clean_text(self) -> str:
+        text = str(self.cleaned_data["text"]).replace("\r\n", "\n")
+        if why := tangled(text):
+            raise forms.ValidationError(why)
+        return text
 
 
 @never_cache

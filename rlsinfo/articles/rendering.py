@@ -35,6 +35,11 @@ QUESTIONS = {
 }
 URGENCY = {"emergency": "Emergency", "urgent": "Urgent, today", "help": "Not an emergency"}
 WORDS_A_MINUTE = 200
+DEEPEST = 20
+"""Brackets within brackets, or lists within lists: with each the renderer takes longer, until it takes hours or fails."""
+DEEP_LIST = re.compile(
+    rf"^(?:[ \t]*(?:[-*+>]|\d{{1,9}}[.)])[ \t]){{{DEEPEST}}}|^[ \t]{{{4 * DEEPEST}}}[ \t]*\S", re.MULTILINE
+)
 
 TAGS = {
     *("p", "h2", "h3", "h4", "ul", "ol", "li", "a", "sup", "strong", "em", "code", "pre", "br", "hr", "blockquote"),
@@ -114,6 +119,20 @@ class Rendered:
     minutes: int
     is_sheet: bool
     """There is something on it to mark or to fill in."""
+
+
+def tangled(text: str) -> str:
+    """Why a text should not be rendered, in a sentence for its author; empty for every text that people read."""
+    if DEEP_LIST.search(text):
+        return f"A list stands within {DEEPEST} others, or a line begins with as many marks: take some away."
+    for opening, closing in ("[]", "()"):
+        for block in text.split("\n\n"):
+            depth = 0
+            for mark in re.findall(rf"[\{opening}\{closing}]", block):
+                depth = depth + 1 if mark == opening else max(depth - 1, 0)
+                if depth > DEEPEST:
+                    return f"More than {DEEPEST} “{opening}” are open at once: close them with “{closing}”."
+    return ""
 
 
 def render(

@@ -7,7 +7,7 @@ import pytest
 import time_machine
 from justhtml import JustHTML
 
-from rlsinfo.articles import library
+from rlsinfo.articles import library, rendering
 from tests.factories import make_staff
 
 pytestmark = pytest.mark.django_db
@@ -141,6 +141,35 @@ def test_any_draft_is_answered_with_its_problems(staff, text):
 
     assert answer.status_code == 200
     assert "<script>alert" not in answer.content.decode()
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("[" * 9000, "More than 20 “[” are open at once"),
+        ("[a](" * 5000, "More than 20 “(” are open at once"),
+        ("1. " * 5000, "A list stands within 20 others"),
+        ("\r\n".join(f"{'    ' * depth}- a" for depth in range(90)), "A list stands within 20 others"),
+        ("word " * 6001, "The text has 30005 characters: use 30000 or fewer"),
+    ],
+    ids=["brackets", "links", "one line of lists", "lists", "long"],
+)
+def test_a_draft_that_would_keep_the_site_busy_is_refused_with_every_word_kept(staff, text, why):
+    answer = staff.post(DRAFT, {"path": "causes/new-page", "text": text})
+
+    seen = page(answer)
+    assert why in seen.query(".err")[0].to_text()
+    assert (
+        seen.query("textarea")[0].to_text(strip=False).replace("\r\n", "\n").strip()
+        == text.replace("\r\n", "\n").strip()
+    )
+    assert not seen.query(".seen")
+
+
+def test_no_page_of_ours_is_refused():
+    assert not [
+        each.path for each in (*library.all(), *library.pages()) if rendering.tangled(library.source_text(each))
+    ]
 
 
 def test_a_place_that_is_none_is_refused_with_every_word_kept(staff):
