@@ -8,7 +8,7 @@ BIN := $(VENV)/bin
 ENV := set -a; [ ! -f .env ] || . ./.env; set +a;
 
 .DEFAULT_GOAL := help
-.PHONY: help run dev demo test cluster cluster-full test-next check pages staff pins image bench faults tools backup restore protections
+.PHONY: help run dev demo test cluster cluster-full test-next fuzz check pages staff pins image bench faults tools backup restore protections
 
 help: ## list what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/\t/' | expand -t 14
@@ -50,7 +50,7 @@ check: $(VENV)/tools ## lint, templates, types, imports, migrations, pins, conte
 
 test: tools ## set up the browser and the database server, then run every test
 	$(BIN)/python -m pytest --numprocesses 2 $(ARGS)
-	.ci/with-postgres $(BIN)/python -m pytest --numprocesses 2 tests/test_durability.py tests/consultations tests/plumbing tests/staff tests/stack tests/faults $(ARGS)
+	.ci/with-postgres $(BIN)/python -m pytest --numprocesses 2 tests/test_durability.py tests/consultations tests/plumbing tests/staff tests/stack tests/faults tests/hostile $(ARGS)
 
 cluster: tools ## the grown shape on this machine: nginx, two replicas, a mail worker, PostgreSQL
 	@exec $(BIN)/python -m tests.cluster
@@ -63,6 +63,10 @@ protections: tools ## switch off each protection in turn: each must turn a test 
 
 test-next: tools ## the same tests on the newest Python and the newest Django
 	.ci/test-next $(ARGS)
+
+fuzz: tools ## 100,000 hostile requests over every address, on each database
+	HOSTILE_REQUESTS=100000 $(BIN)/python -m pytest --numprocesses 2 tests/hostile $(ARGS)
+	HOSTILE_REQUESTS=100000 .ci/with-postgres $(BIN)/python -m pytest --numprocesses 2 tests/hostile $(ARGS)
 
 pins: $(VENV)/tools ## choose versions anew from requirements*.in
 	.ci/pins --upgrade
