@@ -29,6 +29,18 @@ class Day(forms.DateField):
     ]
 
 
+class Rows(forms.ModelMultipleChoiceField):
+    """Rows by their numbers. Django would hand one to the database that no database can hold."""
+
+    def clean(self, value: Any) -> Any:
+        for number in map(str, value or ()):
+            if not (number.isascii() and number.isdecimal() and len(number) < 19):
+                raise ValidationError(
+                    self.error_messages["invalid_choice"], code="invalid_choice", params={"value": number}
+                )
+        return super().clean(value)
+
+
 class PlainText(forms.CharField):
     """Text as a person types it: whole, in one Unicode form, without characters that nobody can see.
 

@@ -105,6 +105,8 @@ def refuse_malformed_requests(get_response: Answer) -> Answer:
         if request.META.get(FOREIGN_ENCODING):
             raise BadRequest("an encoding that no form of ours uses")
         _check_body(request)
+        # Within quotation marks a cookie spells any character, also one that PostgreSQL cannot hold. None of ours does.
+        request.COOKIES = {n: value for n, value in request.COOKIES.items() if value.isascii() and value.isprintable()}
         return get_response(request)
 
     return middleware

@@ -138,3 +138,15 @@ def test_an_error_of_ours_is_as_well_protected_as_any_page(monkeypatch, settings
     assert answer["Cache-Control"] == "no-store"
     assert "secret" not in answer.content.decode()
     assert score(points(sent, answer.content.decode(), from_plain_http="https://clinic.example/")) == 155
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    "value", [r'"\000\000\000\000\000\000\000\000\000"', r'"\012\012\012\012\012\012\012\012"', "\xff" * 9]
+)
+@pytest.mark.parametrize("name", ["session", "csrf", "device"])
+def test_a_cookie_that_spells_what_no_cookie_of_ours_holds_is_as_good_as_none(client, name, value):
+    answer = client.get("/admin/", HTTP_COOKIE=f"{name}={value}")
+
+    assert (answer.status_code, answer.url) == (302, "/admin/login/?next=/admin/")
+    assert name not in answer.wsgi_request.COOKIES

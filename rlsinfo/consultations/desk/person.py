@@ -17,6 +17,7 @@ from rlsinfo.consultations.desk.lists import SEARCHES, FindForm
 from rlsinfo.consultations.desk.pages import address, desk_page, show, who
 from rlsinfo.consultations.desk.rows import rows
 from rlsinfo.consultations.models import ConsultationRequest
+from rlsinfo.form_fields import Rows
 from rlsinfo.staff import rates
 from rlsinfo.staff.log import Action, recorded
 from rlsinfo.staff.throttle import in_words
@@ -36,12 +37,11 @@ KINDS = {
 class ChosenForm(forms.Form):
     """Which requests are those of this person, and why somebody wants them copied or erased."""
 
-    requests = forms.ModelMultipleChoiceField(
+    requests = Rows(
         ConsultationRequest.objects.filter(removed_at=None).order_by("received_at", "pk"),
         error_messages={
             "required": "Tick the requests that are theirs.",
             "invalid_choice": "One of these requests is no longer there. Search again.",
-            "invalid_pk_value": "One of these requests is no longer there. Search again.",
         },
     )
     reason = forms.ChoiceField(choices=list(REASONS.items()), error_messages={"required": "Say why."})

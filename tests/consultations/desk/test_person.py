@@ -167,6 +167,7 @@ def test_a_copy_is_written_down_with_the_reference_and_a_reason_of_ours(lea, zeb
         ({"kind": ""}, "Choose a kind of file."),
         ({"requests": ["999"]}, "One of these requests is no longer there."),
         ({"requests": ["x"]}, "One of these requests is no longer there."),
+        ({"requests": ["9" * 40]}, "One of these requests is no longer there."),
         ({"reason": "Because of Zebediah"}, "Select a valid choice"),
     ],
 )
