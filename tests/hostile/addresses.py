@@ -100,7 +100,7 @@ class Address:
         arguments = [str(each) for each in self.arguments(world)]
         if name.isidentifier() or ":" in name:
             return reverse(name, args=arguments), arguments
-        return f"/{name.partition('(')[0].strip('^')}no-such-page/", []
+        return f"/{name.replace('(?P<url>.*)$', 'no-such-page/')}", []
 
 
 def _request(world: World) -> list[Any]:
@@ -165,6 +165,8 @@ REQUEST = "admin:consultations_consultationrequest_"
 ADDRESSES = {
     "home": READER,
     "health": READER,
+    "ready": READER,
+    "health/ready/": READER,
     "sitemap": READER,
     "robots": READER,
     "changes": READER,
@@ -195,6 +197,9 @@ ADDRESSES = {
     f"{REQUEST}spam": PAGE,
     f"{REQUEST}confirm_spam": Address(forms=lambda world: [{"skimmed": [str(world.spam.pk), "7"]}], posts=True),
     f"{REQUEST}closed": PAGE,
+    f"{REQUEST}mails": PAGE,
+    f"{REQUEST}mails_again": Address(forms=lambda world: [{"mail": [str(world.mail.pk), "7"]}], posts=True),
+    f"{REQUEST}plumbing": PAGE,
     f"{REQUEST}figures": PAGE,
     f"{REQUEST}export": Address(
         forms=lambda _: [

@@ -130,7 +130,7 @@ REQUESTS = {
     "the hello of TLS": "\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03" + "\x8f" * 500,
     "nothing but zeros": "\x00" * 20_000,
     # Bodies that do not come, or not as they were announced.
-    "half a body": post("urgent=no&name=Half+Asent&phone=5550100177", "Content-Length: 400"),
+    "half a body": post("urgent=no&name=Half+Ready&phone=5550100177", "Content-Length: 400"),
     "no body at all": post("", "Content-Length: 400"),
     "a form in chunks": post("5\r\na=1&b\r\n0\r\n\r\n", CHUNKED),
     "a chunk that is longer than it says": post(f"1\r\naaaa\r\n0\r\n\r\n{SECOND}", CHUNKED),
@@ -182,7 +182,7 @@ HUNG_UP = {
     "in the first line": "GET /cau",
     "among the headers": f"GET {HONEST} HTTP/1.1\r\nHost: {{host}}\r\nX: ",
     "before the body": post("", "Content-Length: 400"),
-    "in the body": post("urgent=no&name=Half+Asent&phone=5550100177&note=", "Content-Length: 400"),
+    "in the body": post("urgent=no&name=Half+Ready&phone=5550100177&note=", "Content-Length: 400"),
     "in a chunk": post("ff\r\nurgent=no", CHUNKED),
     "before the answer": get(),
 }
@@ -206,8 +206,8 @@ def test_whoever_hangs_up_leaves_nothing_behind(site, heard, when, slowly):
 
 def test_half_a_form_is_not_taken_for_a_whole_one(site, heard):
     """Every question is answered and the note comes last, so only its length tells that the line went dead in it."""
-    visitor = Visitor(site.address).fill_in(name="Half Asent", note="")
-    fields = {**visitor.hidden(), "step": "send", "note": "I take blood thinn"}
+    visitor = Visitor(site.address).fill_in(name="Half Ready", note="")
+    fields = {**visitor.hidden(), "step": "send", "note": "I take blood t"}
     body = urlencode(fields, doseq=True)
     cookie = "; ".join(f"{each.name}={each.value}" for each in visitor.cookies)
 
