@@ -1,7 +1,6 @@
 """What becomes of a request that needs the database while it is away: 503, and nothing that was typed is lost."""
 
 import logging
-import re
 import sys
 from collections.abc import Callable
 
@@ -10,14 +9,12 @@ from django.shortcuts import render
 
 from rlsinfo import durability, waiting_room
 from rlsinfo.logs import facts
+from rlsinfo.staff.credentials import SECRET
 
 log = logging.getLogger(__name__)
 
 ASK_THE_DATABASE = ("/admin/", "/health/")
 """Where the addresses begin that do so, besides the sending of a request, which sees to it itself."""
-
-SECRET = re.compile(r"(?:password\d?|code)$")
-"""The end of a field's name whose words are never written into a page."""
 
 
 def put_off(request: HttpRequest) -> HttpResponse:

@@ -70,7 +70,13 @@ def test_what_staff_typed_comes_back_and_can_be_sent_again(staff):
 
 
 def test_no_password_or_code_is_written_into_the_page(client):
-    typed = {"username": "maria", "password": "eleven purple lanterns", "again-code": "123456", "code": "123456"}
+    typed = {
+        "username": "maria",
+        "password": "eleven purple lanterns",
+        "again-code": "123456",
+        "code": "123456",
+        "current": "x",
+    }
 
     with connection.execute_wrapper(fail):
         answer = client.post(reverse("admin:login"), typed)

@@ -223,3 +223,19 @@ def test_an_https_address_turns_on_everything_that_needs_it(tmp_path):
         "301 https://www.example.org/a-to-z/",
         "200 max-age=63072000; includeSubDomains; preload",
     ]
+
+
+def test_nothing_is_left_to_do_before_the_site_may_be_public(tmp_path):
+    asked = {"PATH": os.environ["PATH"], "VAR_DIR": str(tmp_path), "SITE_URL": "https://www.example.org"}
+
+    checked = subprocess.run(
+        [sys.executable, "manage.py", "check", "--deploy", "--fail-level", "WARNING"],
+        cwd=settings.BASE_DIR,
+        env=asked,
+        capture_output=True,
+        text=True,
+    )
+
+    # Nothing is silenced either.
+    assert (checked.returncode, checked.stderr) == (0, "")
+    assert checked.stdout.strip() == "System check identified no issues (0 silenced)."

@@ -1,6 +1,7 @@
 """Whether a password or a code is right, and what to say when it is not: never which part of it was wrong."""
 
 import logging
+import re
 
 from django.contrib.auth import authenticate
 from django.contrib.auth.hashers import make_password
@@ -9,6 +10,9 @@ from django.http import HttpRequest
 
 from rlsinfo.staff import second_factor, throttle
 from rlsinfo.staff.log import Action, Outcome, record
+
+SECRET = re.compile(r"(?:password\d?|code|current)$")
+"""The end of the name of a field that takes a password or a code: what was typed there is never written into a page."""
 
 log = logging.getLogger(__name__)
 

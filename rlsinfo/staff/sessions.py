@@ -20,7 +20,7 @@ from django.utils.cache import add_never_cache_headers
 from django.views.decorators.http import require_POST
 
 from rlsinfo.staff import sign_in
-from rlsinfo.staff.credentials import by_code, by_password, code_refusal, password_refusal
+from rlsinfo.staff.credentials import SECRET, by_code, by_password, code_refusal, password_refusal
 from rlsinfo.staff.log import Action, record
 
 LONGEST = timedelta(hours=12)
@@ -175,9 +175,14 @@ def _page(request: HttpRequest, name: str, context: dict[str, object]) -> HttpRe
 
 
 def _words(request: HttpRequest) -> QueryDict:
-    """What was posted, without what our own forms and the security token added."""
+    """What was posted, without passwords, and without what our own forms and the security token added."""
     words = request.POST.copy()
     for field in list(words):
-        if field == "csrfmiddlewaretoken" or field.startswith((f"{UnlockForm.prefix}-", f"{AgainForm.prefix}-")):
+        # A password that was sent here is never written into a page; its own page asks for it once more.
+        if (
+            field == "csrfmiddlewaretoken"
+            or SECRET.search(field)
+            or field.startswith((f"{UnlockForm.prefix}-", f"{AgainForm.prefix}-"))
+        ):
             del words[field]
     return words

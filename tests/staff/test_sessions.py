@@ -151,6 +151,21 @@ class TestTheLock:
 
         assert response.json() == {"to": ["working"], "note": ["kept"]}
 
+    @pytest.mark.parametrize(
+        ("address", "typed"),
+        [
+            ("/admin/password_change/", {"current": "old one", "new_password1": "new one", "new_password2": "new one"}),
+            ("/admin/your-sign-in/recovery-codes/", {"password": "old one", "code": "123456"}),
+        ],
+    )
+    def test_writes_no_password_and_no_code_into_its_page(self, desk, clock, address, typed):
+        clock.shift(timedelta(minutes=16))
+
+        page = desk.post(address, typed)
+
+        assert is_locked(page)
+        assert not any(word in page.content.decode() for word in typed.values())
+
     def test_stores_no_typed_word(self, desk, clock):
         clock.shift(timedelta(minutes=16))
         desk.post(DRAFT, WORDS)
