@@ -543,3 +543,36 @@ def test_every_page_is_accessible_in_both_lights_and_on_every_screen(frida: Page
     assert [f"{name}: {each}" for name in found for each in found[name]] == []
     refused = "Failed to load resource: the server responded with a status of 422 (Unprocessable Entity)"
     assert [each for each in complaints if each != refused] == []
+
+
+CALL_THEM_ALL = """
+from datetime import date
+from django.contrib.auth.models import User
+from django.utils import timezone
+from rlsinfo.consultations.models import ConsultationRequest, Outcome
+from rlsinfo.consultations.work import Press, press
+for number, each in enumerate(ConsultationRequest.objects.open()):
+    outcome = Outcome.NO_ANSWER if number % 2 else Outcome.BOOKED
+    said = Press(outcome, f"call {each.pk}", each.version, visit_date=date(2099, 1, 4))
+    press(each, said, by=User.objects.get(username="sam"), now=timezone.now())
+"""
+
+
+def test_figures_and_export_are_accessible_in_both_lights_and_on_every_screen(page: Page, site: RunningSite):
+    site.make_staff("lou", PASSWORD, name="Lou Lead", group="Lead", phone=PHONE)
+    arrive(site, *(f"Caller{number} Counted" for number in range(12)), hours_ago=3)
+    backstage.run(site, CALL_THEM_ALL)
+    sign_in(page, ("lou", PASSWORD))
+
+    page.goto("/admin/consultations/consultationrequest/figures/")
+    expect(page.get_by_role("heading", name="When people answer")).to_be_visible()
+    for table in page.get_by_text("The same as a table").all():
+        table.click()
+    found = {"figures": faults(page)}
+    page.goto("/admin/consultations/consultationrequest/export/")
+    found["export"] = faults(page)
+    page.get_by_role("button", name="Make the file").click()
+    expect(page.get_by_role("alert")).to_contain_text("Say what the file is for.")
+    found["export refused"] = faults(page)
+
+    assert [f"{name}: {each}" for name in found for each in found[name]] == []
