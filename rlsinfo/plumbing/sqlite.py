@@ -27,8 +27,6 @@ RESERVE = 64 * PART
 """A copy never takes the last room: the site needs it for what people send."""
 LEFT_OVER = 24 * 60 * 60
 """Seconds after which nobody works in a folder any more."""
-BESIDE = ("-journal", "-wal", "-shm")
-"""Endings of files that belong to a database; left beside another one, they would be played into it."""
 
 
 class SQLite:
@@ -74,14 +72,13 @@ class SQLite:
             if expected_migrations() - set(migrations_of(copy)):
                 commands.run("migrate", "--noinput", "--verbosity", "0", DATABASE_URL=_address(copy))
             connection.close()
-            if self.path.exists():
-                # Whatever an interrupted write left behind is played in or taken back first.
+            try:
                 with closing(_opened(self.path)) as live:
+                    # Whatever a broken-off write left beside the file is taken back, and nobody else is writing now.
                     live.execute("BEGIN EXCLUSIVE")
-                    live.rollback()
-            for ending in BESIDE:
-                self.path.with_name(self.path.name + ending).unlink(missing_ok=True)
-            copy.replace(self.path)
+                    copy.replace(self.path)
+            except sqlite3.Error as error:
+                raise Failure(f"another program uses the database ({error}): stop it first") from error
             flush_folder(self.path.parent)
 
 

@@ -104,9 +104,11 @@ def test_an_alarm_that_is_sent_late_says_that_it_is_over():
 
 
 @pytest.mark.django_db(transaction=True)
-def test_two_workers_tell_once():
+def test_two_workers_tell_once(monkeypatch):
     jobs.record("backup", False, "The disk is full.")
     jobs.record("count", False, "There are 3 requests, but 2 on all lists.")
+    at_once, found = threading.Barrier(4), jobs.troubles(MONDAY_MORNING)
+    monkeypatch.setattr(jobs, "troubles", lambda now: (at_once.wait() and found) or found)
 
     def plan(_: int) -> None:
         try:

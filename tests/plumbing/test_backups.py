@@ -2,13 +2,17 @@
 
 import errno
 import os
+import sqlite3
 import stat
+import subprocess
+import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from threading import Event as Flag
+from threading import Timer
 from typing import Any
 
 import pytest
@@ -22,7 +26,7 @@ from rlsinfo import restore_drill
 from rlsinfo.consultations import removal
 from rlsinfo.consultations.intake import receive
 from rlsinfo.consultations.models import ConsultationRequest, Event, OutboxMail
-from rlsinfo.plumbing import backups, jobs, running, sealed_files
+from rlsinfo.plumbing import backups, jobs, running, sealed_files, sqlite
 from rlsinfo.plumbing.backups import Backup
 from rlsinfo.plumbing.stores import Contents, store
 from tests.factories import make_answers, make_request, make_staff
@@ -249,6 +253,61 @@ def test_a_restore_puts_back_exactly_what_was_backed_up(backup, folders):
     assert left_over(folders) == []
 
 
+@sqlite_only
+def test_what_a_broken_off_write_left_beside_the_old_file_is_never_played_into_the_new_one(backup):
+    live = Path(connection.settings_dict["NAME"])
+    writer = (
+        f"import sqlite3, os; db = sqlite3.connect({str(live)!r}, isolation_level=None);"
+        "db.execute('PRAGMA cache_size = 1'); db.execute('BEGIN'); db.execute(\"UPDATE consultations_event SET kind = 'x'\");"
+        "db.execute('CREATE TABLE a AS SELECT hex(randomblob(2000000))'); os._exit(9)"
+    )
+    subprocess.run([sys.executable, "-c", writer], check=False)
+    assert live.with_name(f"{live.name}-journal").stat().st_size
+
+    manifest = restore(backup.path)
+
+    assert not list(live.parent.glob(f"{live.name}-*"))
+    assert contents() == manifest.contents
+
+
+@pytest.fixture
+def half_written():
+    """Another program is in the middle of a long write, part of which is in the file already."""
+    database = sqlite3.connect(connection.settings_dict["NAME"], isolation_level=None, check_same_thread=False)
+    database.execute("PRAGMA cache_size = 1")
+    database.execute("BEGIN IMMEDIATE")
+    database.execute("UPDATE consultations_event SET kind = 'x'")
+    database.execute("CREATE TABLE half AS SELECT hex(randomblob(2000000)) AS noise")
+    yield database
+    database.close()
+
+
+@sqlite_only
+def test_a_backup_holds_nothing_of_a_write_that_is_not_finished(backup, half_written):
+    waited = Timer(1, half_written.rollback)
+    waited.start()
+
+    with time_machine.travel(timezone.now() + timedelta(hours=1)):
+        made = backups.take()
+
+    waited.join()
+    with backups.opened(made.path) as (manifest, _):
+        assert manifest.contents == contents()
+        assert "half" not in manifest.contents
+
+
+@sqlite_only
+def test_nothing_is_restored_under_another_program_that_writes(backup, half_written, monkeypatch):
+    monkeypatch.setattr(sqlite, "PATIENCE", 0.1)
+    monkeypatch.setattr(backups, "_held", lambda tables: "")
+
+    with pytest.raises(jobs.Failure, match=r"another program uses the database \(database is locked\): stop it first"):
+        restore(backup.path)
+
+    half_written.rollback()
+    assert ConsultationRequest.objects.count() == 3
+
+
 def test_a_backup_of_an_older_version_is_brought_up_to_date():
     call_command("migrate", "plumbing", "zero", verbosity=0)
     try:
@@ -375,7 +434,8 @@ def test_a_disk_that_fills_up_half_way_leaves_everything_as_it_was(backup, folde
     assert contents() == before
 
 
-def test_rows_that_are_missing_leave_everything_as_it_was(backup, monkeypatch):
+@pytest.fixture
+def overstated(backup, monkeypatch) -> Backup:
     """Somebody holds the key, and says that there is more in the backup than there is."""
     unpacked = backups._unpacked
 
@@ -385,12 +445,21 @@ def test_rows_that_are_missing_leave_everything_as_it_was(backup, monkeypatch):
         return manifest, rest
 
     monkeypatch.setattr(backups, "_unpacked", more)
+    return backup
+
+
+def test_rows_that_are_missing_leave_everything_as_it_was(overstated):
     before = contents()
 
     with pytest.raises(jobs.Failure, match="the backup does not hold the rows that it should hold"):
-        restore(backup.path)
+        restore(overstated.path)
 
     assert contents() == before
+
+
+def test_a_drill_finds_rows_that_are_missing(overstated, no_page):
+    with pytest.raises(jobs.Failure, match="the backup does not hold the rows that it should hold"):
+        restore_drill.run()
 
 
 def test_a_backup_of_a_newer_version_is_refused(monkeypatch):
