@@ -57,6 +57,8 @@ REFUSALS = {
     "locked": "403 (Forbidden)",
     "session ended": "403 (Forbidden)",
 }
+FASTER_THAN_THE_PAGE = "Autofocus processing was blocked because a document already has a focused element."
+"""The browser tells so when somebody has put the cursor elsewhere before the page had come whole."""
 LIGHTS = ("light", "dark", "night")
 
 
@@ -93,7 +95,7 @@ def test_a_page_is_accessible_in_every_light(watched, name, light, site):
     found = Axe().run(watched)
     assert found.violations_count == 0, found.generate_report()
     answered = "Failed to load resource: the server responded with a status of "
-    assert set(watched.complaints) <= {answered + REFUSALS.get(name, "200 (OK)")}
+    assert set(watched.complaints) <= {answered + REFUSALS.get(name, "200 (OK)"), FASTER_THAN_THE_PAGE}
     assert all(address.startswith(site.address) for address in watched.asked)
 
 
