@@ -25,6 +25,8 @@ def pytest_configure(config: pytest.Config) -> None:
     if settings.DATABASES["default"]["ENGINE"].endswith("sqlite3"):
         # A file, not memory: tests of parallel requests need the locking that the site has.
         settings.DATABASES["default"].setdefault("TEST", {})["NAME"] = str(folder / "test.sqlite3")
+        # Fifty threads at once are more than the site ever lets through, and the machine may be busy.
+        settings.DATABASES["default"]["OPTIONS"]["timeout"] = 60
 
 
 @pytest.fixture(autouse=True)
