@@ -122,11 +122,11 @@ class TestAPasswordIsTaken:
         with time_machine.travel(timezone.now() + timedelta(days=4000)):
             assert give_password(Client(), maria.username).url == CODE
 
-    @pytest.mark.parametrize("page", [LOGIN, "/admin/password_change/", "/admin/your-sign-in/"])
-    def test_hidden_while_typed_and_from_a_password_manager_too(self, client, maria, page):
-        if page != LOGIN:
+    @pytest.mark.parametrize("address", [LOGIN, "/admin/password_change/", "/admin/your-sign-in/"])
+    def test_hidden_while_typed_and_from_a_password_manager_too(self, client, maria, address):
+        if address != LOGIN:
             signed_in(client, maria)
-        source = client.get(page).content.decode()
+        source = client.get(address).content.decode()
 
         fields = JustHTML(source, sanitize=False).query('input[type="password"]')
         assert fields

@@ -308,33 +308,33 @@ class TestAPageFromBeforeSomebodySignedInAnew:
     HERE = "http://testserver"
 
     @pytest.fixture
-    def browser(self, maria):
+    def client_of_maria(self, maria):
         """It shows a page of the morning in one tab, and has signed in anew in another."""
-        browser = signed_in(Client(enforce_csrf_checks=True), maria)
-        browser.old = self.proof(browser)
-        browser.cookies.pop("csrf")
-        return browser
+        client_of_maria = signed_in(Client(enforce_csrf_checks=True), maria)
+        client_of_maria.old = self.proof(client_of_maria)
+        client_of_maria.cookies.pop("csrf")
+        return client_of_maria
 
     @staticmethod
-    def proof(browser) -> str:
-        page = JustHTML(browser.get("/admin/your-sign-in/").content.decode(), sanitize=False)
+    def proof(client_of_maria) -> str:
+        page = JustHTML(client_of_maria.get("/admin/your-sign-in/").content.decode(), sanitize=False)
         return page.query("[name=csrfmiddlewaretoken]")[0].attrs["value"]
 
-    def test_keeps_every_word_and_sends_it_after_one_press(self, browser, read):
-        browser.get("/admin/your-sign-in/")
-        sent = WORDS | {"csrfmiddlewaretoken": browser.old}
+    def test_keeps_every_word_and_sends_it_after_one_press(self, client_of_maria, read):
+        client_of_maria.get("/admin/your-sign-in/")
+        sent = WORDS | {"csrfmiddlewaretoken": client_of_maria.old}
 
-        page = browser.post(DRAFT, sent, headers={"origin": self.HERE})
+        page = client_of_maria.post(DRAFT, sent, headers={"origin": self.HERE})
         assert page.status_code == 403
         assert "Nothing was changed, and nothing you typed is lost." in read(page)
-        again = browser.post(DRAFT, fields(page) | {"csrfmiddlewaretoken": self.proof(browser)})
+        again = client_of_maria.post(DRAFT, fields(page) | {"csrfmiddlewaretoken": self.proof(client_of_maria)})
 
         assert again.status_code == 200
         assert "&quot;quoted&quot;" in again.content.decode()
 
     @pytest.mark.parametrize("origin", ["https://evil.example", "null", ""])
-    def test_a_form_of_another_site_is_offered_to_nobody(self, browser, origin, read):
-        page = browser.post(DRAFT, WORDS, headers={"origin": origin} if origin else {})
+    def test_a_form_of_another_site_is_offered_to_nobody(self, client_of_maria, origin, read):
+        page = client_of_maria.post(DRAFT, WORDS, headers={"origin": origin} if origin else {})
 
         assert page.status_code == 403
         assert "quoted" not in read(page)
