@@ -145,13 +145,14 @@ import json, time
 from django.core import signing
 from django.http import QueryDict
 from django.utils import timezone
-from rlsinfo.consultations.forms import CONSENT_VERSION, STARTED_SALT, RequestForm
+from rlsinfo.consultations.consent import CALL_VERSION
+from rlsinfo.consultations.forms import STARTED_SALT, RequestForm
 from rlsinfo.consultations.intake import receive
 for number, (name, note, help_needed) in enumerate(json.loads({texts!r})):
     words = QueryDict(mutable=True)
     words.update(dict(
         urgent="no", name=name, phone=f"(555) 011-{{number:04}}", email='"<img/src=x/onerror=window.ran=1>"@example.com',
-        may_leave_message="yes", topic="rls", note=note, help_needed=help_needed, consent=CONSENT_VERSION,
+        may_leave_message="yes", topic="rls", note=note, help_needed=help_needed, consent=CALL_VERSION,
         started=signing.dumps(time.time() - 95, salt=STARTED_SALT), key=f"hostile-words-{{number:08}}",
         website="filled in by a machine" if number % 4 == 3 else "",
     ))
