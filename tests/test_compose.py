@@ -108,7 +108,7 @@ def test_whoever_serves_says_how_it_is_and_starts_again():
 
 def test_everything_that_one_machine_runs_runs_here_too():
     serving = (ROOT / "rlsinfo/serving.py").read_text(encoding="utf-8")
-    beside_the_web_server = set(re.findall(r'"manage.py"\), "(\w+)"', serving))
+    beside_the_web_server = set(re.findall(r'command_line\("(\w+)"\)', serving))
 
     assert beside_the_web_server
     assert beside_the_web_server <= {of["command"][-1] for of in OURS.values()}

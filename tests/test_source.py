@@ -34,6 +34,7 @@ IN_THE_QUERY = {"GET", "POST", "FILES", "COOKIES", "META"}
 REASONS = {
     ("articles/search.py", "a pattern from text"): "words of the search, each of them escaped",
     ("articles/rules/context.py", "a pattern from text"): "patterns of our own rules",
+    ("articles/rendering.py", "a pattern from text"): "how deep a list may be: a number of ours",
     ("articles/rules/medicines.py", "a pattern from text"): "names of medicines from content/evidence",
     ("articles/structured_data.py", "trusted markup"): "JSON whose < > and & are escaped on the line above",
     ("staff/second_factor.py", "trusted markup"): "a drawing of paths; nothing of the text is written out",
