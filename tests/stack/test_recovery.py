@@ -151,7 +151,9 @@ def test_a_test_request_goes_the_whole_way_and_nobody_hears_of_it(tmp_path, addr
         assert site.mails() == []
         if address:
             return
-        # What stands in the schedule does it too, once it is due.
+        # What stands in the schedule does it too, once it is known and due.
+        known = "from rlsinfo.plumbing.models import Job; print(Job.objects.filter(name='backup').exists())"
+        wait_for(lambda: site.manage("shell", "--no-imports", "--command", known).strip() == "True")
         due = "from rlsinfo.plumbing.models import Job; from django.utils import timezone;"
         due += "Job.objects.filter(name__in=('test_request', 'backup')).update(due_at=timezone.now(), finished_at=None)"
         site.manage("shell", "--no-imports", "--command", due)
