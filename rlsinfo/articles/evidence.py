@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from enum import Enum
+from functools import cached_property
 from typing import TypeVar
 
 from rlsinfo.articles import fields, outline
@@ -215,21 +216,20 @@ class Register:
     red_flags: Mapping[str, RedFlag] = field(default_factory=dict)
     medicines: tuple[Medicine, ...] = ()
 
-    @property
-    def markers(self) -> tuple[str, ...]:
-        """Everything that may stand in a marker."""
-        rows = (GUIDELINE + row for row in self.guideline)
-        return (*self.claims, *rows, *(FLAG + flag for flag in self.red_flags))
+    @cached_property
+    def known(self) -> Mapping[str, Ground]:
+        """Everything that may stand in a marker, such as "iron-01", "flag:dvt" or "guideline:adult-pramipexole"."""
+        grounds = (
+            *((claim.id, claim.statement, claim.strength, claim.references) for claim in self.claims.values()),
+            *((GUIDELINE + row.id, self.in_words(row), row.sure, (row.reference,)) for row in self.guideline.values()),
+            *((FLAG + flag.id, f"{flag.name}. {flag.why}", None, flag.references) for flag in self.red_flags.values()),
+        )
+        return {id: Ground(1, id, said, sure, self.printable(keys)) for id, said, sure, keys in grounds}
 
     def ground(self, marker: str, number: int = 1) -> Ground | None:
-        """What a marker rests on: "iron-01", "flag:dvt" or "guideline:adult-pramipexole"."""
-        if flag := self.red_flags.get(marker.removeprefix(FLAG)) if marker.startswith(FLAG) else None:
-            return Ground(number, marker, f"{flag.name}. {flag.why}", None, self.printable(flag.references))
-        if row := self.guideline.get(marker.removeprefix(GUIDELINE)) if marker.startswith(GUIDELINE) else None:
-            return Ground(number, marker, self.in_words(row), row.sure, self.printable([row.reference]))
-        if claim := self.claims.get(marker):
-            return Ground(number, marker, claim.statement, claim.strength, self.printable(claim.references))
-        return None
+        """What a marker rests on."""
+        ground = self.known.get(marker)
+        return replace(ground, number=number) if ground and number != 1 else ground
 
     def grounds(self, markers: Iterable[str]) -> dict[str, Ground]:
         """What each of several markers leads to, numbered from 1 in the order given; what is unknown is left out.
@@ -520,7 +520,7 @@ def _broken_links(register: Register, files: Mapping[str, str]) -> Iterator[Prob
     for flag in register.red_flags.values():
         yield from broken("red-flags.yaml", flag.id, flag.references, register.references)
     for medicine in register.medicines:
-        yield from broken("medicines.yaml", medicine.name, medicine.claims, register.markers)
+        yield from broken("medicines.yaml", medicine.name, medicine.claims, register.known)
     for reference in register.references.values():
         newer = [reference.superseded_by] if reference.superseded_by else []
         yield from broken("references.yaml", reference.key, newer, register.references)

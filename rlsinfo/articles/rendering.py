@@ -210,8 +210,8 @@ def missing(article: Article, register: Register, glossary: Glossary, images: Ma
         for match in outline.MARKER.finditer(block.text):
             line = block.line + block.text.count("\n", 0, match.start())
             for marker in outline.marker_ids(match[0]):
-                if register.ground(marker) is None:
-                    remedy = f"Use an id of content/evidence/.{did_you_mean(marker, register.markers)}"
+                if marker not in register.known:
+                    remedy = f"Use an id of content/evidence/.{did_you_mean(marker, register.known)}"
                     yield problem(line, f"There is no claim “{marker}”.", remedy)
         for match in outline.TERM.finditer(block.text):
             line = block.line + block.text.count("\n", 0, match.start())

@@ -1,12 +1,15 @@
 """What the numbers of a page lead to: how sure we are, and the sources by author and year."""
 
+import html
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from string import ascii_lowercase
 
 from rlsinfo.articles.evidence import FLAG, GUIDELINE, Ground, Reference
+from rlsinfo.articles.rendering import Html
 
 _INITIALS = re.compile(r" [A-Z]{1,3}$")
 
@@ -18,9 +21,10 @@ class Source:
     label: str
     reference: Reference
 
-    @property
-    def address(self) -> str:
-        return f"/sources/#{self.reference.key}"
+    @cached_property
+    def link(self) -> str:
+        """What leads to it, as HTML. It is the same on every page, so it is written once."""
+        return f'<a href="/sources/#{self.reference.key}">{html.escape(self.label)}</a>'
 
 
 @dataclass(frozen=True)
@@ -29,6 +33,11 @@ class Entry:
 
     ground: Ground
     sources: tuple[Source, ...]
+
+    @property
+    def links(self) -> Html:
+        """The sources, by name."""
+        return Html("; ".join(source.link for source in self.sources))
 
     @property
     def label(self) -> str:
