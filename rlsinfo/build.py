@@ -53,14 +53,12 @@ def check_content() -> None:
 def _processes() -> Iterator[ProcessPoolExecutor]:
     """One process for each core, which knows all that was read so far.
 
-    It is not searched for garbage: that finds none in what stays, and what is searched becomes a copy in each process.
+    None of that is searched for garbage again: it stays until the end, a search of it would take as long as building
+    ten pages, and what is searched becomes a copy in each process.
     """
     gc.freeze()
-    try:
-        with ProcessPoolExecutor(mp_context=get_context("fork")) as processes:
-            yield processes
-    finally:
-        gc.unfreeze()
+    with ProcessPoolExecutor(mp_context=get_context("fork")) as processes:
+        yield processes
 
 
 def build_pages(folder: Path) -> Path:
