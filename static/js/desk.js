@@ -35,11 +35,26 @@ if (lock) {
     password?.form.addEventListener("submit", unlock);
   };
 
+  // The site or its records are away. The screen stays locked, and what is behind it stays as it was.
+  const wait = (form) => {
+    document.querySelector(".notice")?.remove();
+    const notice = document.createElement("div");
+    notice.className = "notice";
+    notice.role = "alert";
+    notice.textContent = "This cannot be unlocked just now. Nothing is lost: please try again in a minute.";
+    form.before(notice);
+    form.elements["unlock-password"].select();
+  };
+
   const unlock = async (event) => {
     event.preventDefault();
     const form = event.target;
-    const answer = await fetch(form.action, { method: "POST", body: new FormData(form), redirect: "manual" });
-    if (answer.type !== "opaqueredirect") return show(await parsed(answer));
+    const sent = { method: "POST", body: new FormData(form), redirect: "manual" };
+    const answer = await fetch(form.action, sent).catch(() => null);
+    if (answer?.type !== "opaqueredirect") {
+      const page = answer && (await parsed(answer));
+      return page?.querySelector("[name=unlock-password]") ? show(page) : wait(form);
+    }
     const { nodes, title, style, focused, at } = away;
     away = null;
     touched = Date.now();

@@ -326,6 +326,29 @@ def test_a_screen_left_alone_shows_nobody_and_comes_back_with_every_word(frida: 
     expect(frida.locator(".phone")).to_have_text("555 010 7777")
 
 
+def test_a_locked_screen_that_cannot_be_opened_just_now_loses_no_word(frida: Page, site: RunningSite):
+    arrive(site, "Away Awhile")
+    frida.clock.install()
+    frida.goto("/admin/")
+    frida.get_by_role("link", name="Away A.", exact=True).click()
+    frida.get_by_label("A few words for whoever looks next").fill("Her daughter: Monday")
+    frida.clock.fast_forward(15 * 60_000 + 6_000)
+    expect(frida.get_by_label("Password")).to_be_focused()
+
+    for away in (lambda route: route.fulfill(status=503, body="<h1>Away</h1>"), lambda route: route.abort()):
+        frida.route("**/change/*", away)
+        frida.keyboard.type(PASSWORD)
+        frida.keyboard.press("Enter")
+        expect(frida.get_by_role("alert")).to_have_count(1)
+        expect(frida.get_by_role("alert")).to_contain_text("Nothing is lost: please try again in a minute.")
+        frida.unroute("**/change/*")
+    frida.keyboard.type(PASSWORD)
+    frida.keyboard.press("Enter")
+
+    expect(frida.get_by_role("heading", name="Away Awhile")).to_be_visible()
+    expect(frida.get_by_label("A few words for whoever looks next")).to_have_value("Her daughter: Monday")
+
+
 def test_the_keyboard_starts_at_what_is_to_be_done(frida: Page, site: RunningSite):
     arrive(site, "Kim Keys")
     frida.goto("/admin/")
