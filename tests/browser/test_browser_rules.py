@@ -41,9 +41,10 @@ def made(page: Page, site: RunningSite) -> tuple[int, int, str]:
 
 
 @pytest.fixture
-def reports(page: Page) -> list[str]:
-    """Everything that the browser refuses or complains about, on whichever page."""
+def reports(page: Page, site: RunningSite) -> list[str]:
+    """Everything that the browser refuses or complains about, and what it asks of other sites, on whichever page."""
     said: list[str] = []
+    page.on("request", lambda each: said.append(each.url) if not each.url.startswith(f"{site.address}/") else None)
     page.on("console", lambda message: said.append(f"{page.url}: {message.text}"))
     page.on("pageerror", lambda error: said.append(f"{page.url}: {error}"))
     page.expose_function("report", lambda each: said.append(each))
@@ -53,15 +54,16 @@ def reports(page: Page) -> list[str]:
     return said
 
 
-def test_the_watch_sees_what_the_policy_forbids(page: Page, reports):
+def test_the_watch_sees_what_the_policy_forbids_and_who_else_is_asked(page: Page, reports, webmail):
     page.goto("/")
     page.evaluate("document.body.insertAdjacentHTML('beforeend', '<p style=color:red><img src=data:,>')")
     page.wait_for_timeout(300)
+    page.goto(webmail)
 
-    assert {"/: style-src-attr", "/: img-src"} <= set(reports)
+    assert {"/: style-src-attr", "/: img-src", webmail} <= set(reports)
 
 
-def test_no_page_for_staff_breaks_the_policy(page: Page, site: RunningSite, made, reports):
+def test_no_page_for_staff_breaks_the_policy_or_asks_another_site(page: Page, site: RunningSite, made, reports):
     request, person, link = made
     about = {f"{REQUEST}change": [request], "person": [person], "app_list": ["consultations"]}
     about["accept_invitation"] = link.split("/")[-3:-1]
