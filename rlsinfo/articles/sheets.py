@@ -11,6 +11,8 @@ from html import escape, unescape
 from itertools import count
 
 BOX = "☐"
+FORGETS = 'autocomplete="off"'
+"""Otherwise a browser keeps what was marked with its history, on the disk too, and shows it to whoever comes back."""
 
 _BOXES = re.compile(r'<ul class="boxes">.*?</ul>', re.DOTALL)
 # What stands behind the words, numbers and explanations, is for pressing, not for ticking.
@@ -36,14 +38,14 @@ def to_fill_in(html: str) -> str:
 
 
 def _ticked(item: re.Match[str]) -> str:
-    return f'<li><label><input type="checkbox"> <span>{item["words"]}</span></label>'
+    return f'<li><label><input type="checkbox" {FORGETS}> <span>{item["words"]}</span></label>'
 
 
 def _choice(found: re.Match[str], number: int) -> str:
     """A question with its answers, of which one can be chosen."""
     options = [" ".join(unescape(option).split()) for option in found["options"].split(BOX)[1:]]
     buttons = "".join(
-        f'<label><input type="radio" name="q{number}" value="{_slug(option)}"> {escape(option)}</label>'
+        f'<label><input type="radio" name="q{number}" value="{_slug(option)}" {FORGETS}> {escape(option)}</label>'
         for option in options
     )
     question = escape(_words(found["question"]))
