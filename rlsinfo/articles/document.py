@@ -33,12 +33,13 @@ FIELDS = (
     "updated",
     "changes",
     "related",
+    "sheet",
     "interest",
     *BALANCE,
 )
 REVIEW = ("reviewed", "reviewer", "next_review")
 LENGTHS = {"title": (5, 65), "summary": (60, 200)}
-COUNTS = {"key_facts": (2, 4), "related": (2, 4)}
+COUNTS = {"key_facts": (2, 4), "related": (2, 4), "sheet": (1, 2)}
 
 _SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
@@ -71,6 +72,8 @@ class Article:
     updated: date
     changes: tuple[Change, ...]
     related: tuple[str, ...]
+    sheet: tuple[str, ...]
+    """The headings of the first and the last part that print alone, on one page; one heading if they are the same."""
     interest: str
     benefits: str
     harms: str
@@ -176,6 +179,7 @@ class _Header:
             updated=self.day("updated") or date.min,
             changes=self.changes(),
             related=self.texts("related"),
+            sheet=self.texts("sheet"),
             interest=self.markdown("interest"),
             benefits=self.markdown("benefits"),
             harms=self.markdown("harms"),

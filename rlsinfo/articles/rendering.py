@@ -81,6 +81,13 @@ ATTRIBUTES = {
 }
 RESERVED = ("main", "contents", "rests", "changes", "related", "problems")
 """The ids that the page's own frame takes."""
+STYLES = {
+    "css/drawings.css": "<figure",
+    "css/sheet.css": 'class="write"',
+    "css/paper.css": 'class="sheet ',
+    "css/choices.css": 'class="marks"',
+}
+"""Style sheets by what they are for."""
 TALL = 1.3
 SVG = "http://www.w3.org/2000/svg"
 
@@ -117,8 +124,8 @@ class Rendered:
     contents: tuple[Heading, ...]
     grounds: tuple[Ground, ...]
     minutes: int
-    is_sheet: bool
-    """There is something on it to mark or to fill in."""
+    styles: tuple[str, ...]
+    """The style sheets for what not every page has."""
 
 
 def tangled(text: str) -> str:
@@ -155,13 +162,15 @@ def page_of(article: Article, register: Register, glossary: Glossary, images: Ma
         url_schemes={"https", "http", "mailto", "tel"},
     )
     html = sheets.to_fill_in(clean)
+    if article.sheet:
+        html = sheets.set_apart(html, outline.anchor(article.sheet[0]), outline.anchor(article.sheet[-1]))
     return Rendered(
         key_facts=tuple(_with_calls(fact) for fact in article.key_facts),
         html=Html(_with_pictures(html, page.figures, images)),
         contents=tuple(page.contents),
         grounds=page.grounds,
         minutes=max(1, round(page.words / WORDS_A_MINUTE)),
-        is_sheet=html != clean,
+        styles=tuple(style for style, mark in STYLES.items() if mark in html),
     )
 
 

@@ -37,6 +37,17 @@ def to_fill_in(html: str) -> str:
     return _TABLE.sub(_written_in, html) if _EMPTY.search(html) else html
 
 
+def set_apart(html: str, first: str, last: str) -> str:
+    """The page with its parts from one heading's to another's, both of the second level, as one sheet."""
+    start, end = html.find(f'<h2 id="{first}"'), html.find(f'<h2 id="{last}"')
+    if not 0 <= start <= end:
+        return html
+    end = html.find("<h2", end + 1)
+    end = len(html) if end < 0 else end
+    sheet = f'<section class="sheet flow" aria-labelledby="{first}">{html[start:end]}</section>'
+    return html[:start] + sheet + html[end:]
+
+
 def _ticked(item: re.Match[str]) -> str:
     return f'<li><label><input type="checkbox" {FORGETS}> <span>{item["words"]}</span></label>'
 

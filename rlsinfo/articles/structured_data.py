@@ -37,7 +37,7 @@ def article_data(article: Article, section: Section | None, publisher: Publisher
         "publisher": publisher.data,
     }
     if section:
-        page |= {"about": CONDITION, "audience": {"@type": "MedicalAudience", "audienceType": "Patient"}}
+        page["about"] = CONDITION
     if article.reviewed:
         page |= {
             "lastReviewed": article.reviewed.isoformat(),
@@ -79,7 +79,7 @@ def _breadcrumbs(way: Sequence[tuple[str, str]], publisher: Publisher) -> dict[s
 
 def as_json(graph: list[dict[str, object]]) -> SafeString:
     """JSON-LD that may stand inside a script element: no character in it can end the element."""
-    text = json.dumps({"@context": "https://schema.org", "@graph": graph}, ensure_ascii=False)
+    text = json.dumps({"@context": "https://schema.org", "@graph": graph}, ensure_ascii=False, separators=(",", ":"))
     for character in "<>&":
         text = text.replace(character, f"\\u{ord(character):04x}")
     return mark_safe(text)  # noqa: S308 - escaped on the line above

@@ -124,7 +124,7 @@ def test_an_articles_blocks_are_all_that_its_author_wrote():
 
 OUR_OWN_WORDS = re.compile(
     r"<h[23] id=\"(?:weighing-it-up|what-may-get-better|what-can-go-wrong|without-treatment|what-nobody-knows-yet"
-    r"|other-choices)\">[^<]*|<b>What we gain</b>|<span>[^<]*</span>|<sup.*?</sup>"
+    r"|other-choices)\">[^<]*|<b>What we gain</b>|(?<!> )<span>[^<]*</span>|<sup.*?</sup>"
 )
 
 

@@ -23,7 +23,7 @@ IMAGES = {
     "sizeless.svg": DRAWING.replace("0 0 360 316", "0 0 360"),
 }
 TAG = re.compile(r"<[^>]*>")
-STYLE = (settings.BASE_DIR / "static/css/site.css").read_text(encoding="utf-8")
+STYLE = "".join((settings.BASE_DIR / f"static/css/{name}.css").read_text("utf-8") for name in ("site", "drawings"))
 
 
 def render(body: str, path: str = "causes/iron-and-rls", **header: str) -> Rendered:
@@ -139,8 +139,8 @@ def test_a_card_under_a_subheading_has_the_next_level_and_does_not_count_for_the
 
 def test_a_list_of_boxes_to_tick_has_no_bullets_before_its_boxes():
     assert html("- ☐ Cramp\n- ☐\u00a0**Numb**") == (
-        '<ul class="boxes"><li><label><input type="checkbox"><span>Cramp</span></label></li>'
-        '<li><label><input type="checkbox"><span><strong>Numb</strong></span></label></li></ul>'
+        '<ul class="boxes"><li><label><input type="checkbox" autocomplete="off"><span>Cramp</span></label></li>'
+        '<li><label><input type="checkbox" autocomplete="off"><span><strong>Numb</strong></span></label></li></ul>'
     )
     assert html("- ☐ Cramp\n- Numb") == "<ul><li>☐ Cramp</li><li>Numb</li></ul>"
 

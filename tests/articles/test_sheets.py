@@ -1,9 +1,10 @@
 """What a page has to mark or to fill in works on the screen and on paper."""
 
+import pytest
 from justhtml import JustHTML
 
 from rlsinfo.articles import library
-from rlsinfo.articles.sheets import to_fill_in
+from rlsinfo.articles.sheets import set_apart, to_fill_in
 
 
 def page(html: str) -> JustHTML:
@@ -52,10 +53,38 @@ def test_a_page_without_anything_to_fill_in_stays_as_it_is():
 
 
 def test_every_box_and_blank_of_the_guide_can_be_used():
-    sheets = [article for article in library.all() if library.rendered(article).is_sheet]
+    sheets = [article for article in library.all() if "<input" in library.rendered(article).html]
 
     assert {"symptoms/self-check", "treatments/questions-for-your-visit"} <= {sheet.path for sheet in sheets}
     for sheet in sheets:
         html = str(library.rendered(sheet).html)
         assert "☐" not in html, sheet.path
         assert "<td></td>" not in html, sheet.path
+
+
+PARTS = '<p>Before.</p><h2 id="one">One</h2><p>1</p><h2 id="two">Two</h2><p>2</p><h2 id="three">Three</h2>'
+
+
+@pytest.mark.parametrize(("first", "last", "heads"), [("one", "one", "One"), ("one", "two", "One Two")])
+def test_a_sheet_holds_its_parts_and_no_other(first, last, heads):
+    (sheet,) = JustHTML(set_apart(PARTS, first, last), sanitize=False).query(".sheet")
+
+    assert " ".join(head.to_text() for head in sheet.query("h2")) == heads
+    assert sheet.attrs["aria-labelledby"] == first
+
+
+def test_a_sheet_may_be_the_end_of_a_page():
+    assert set_apart(PARTS, "three", "three").endswith("Three</h2></section>")
+
+
+def test_a_sheet_without_its_heading_leaves_the_page_as_it_is():
+    assert set_apart(PARTS, "four", "four") == PARTS
+    assert set_apart(PARTS, "two", "one") == PARTS
+
+
+@pytest.mark.parametrize("article", [each for each in library.all() if each.sheet], ids=lambda each: each.slug)
+def test_every_sheet_of_the_guide_is_set_apart(article):
+    (sheet,) = JustHTML(library.rendered(article).html, sanitize=False).query(".sheet")
+
+    assert sheet.query("h2")[0].to_text() == article.sheet[0]
+    assert sheet.query(".write, input")

@@ -35,6 +35,7 @@ RULES = (
     numbers.american_units_and_words,
     page.links_lead_somewhere,
     page.related_pages_exist,
+    page.the_sheet_is_there,
     page.ends_with_questions,
     page.pictures_are_described,
     page.terms_once,

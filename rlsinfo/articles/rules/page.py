@@ -49,6 +49,19 @@ def related_pages_exist(article: Article, context: Context) -> Iterator[Problem]
             yield must(article, article.lines.get("related", 1), f"“{path}” is no related page.", remedy)
 
 
+def the_sheet_is_there(article: Article, context: Context) -> Iterator[Problem]:
+    """What prints alone begins and ends with headings of the page, in their order."""
+    heads = [block.words for block in article.body_blocks if block.kind is Kind.HEADING and block.level == 2]
+    line = article.lines.get("sheet", 1)
+    for head in article.sheet:
+        if head not in heads:
+            remedy = f"Write a heading of this page as it stands behind ##.{did_you_mean(head, heads)}"
+            yield must(article, line, f"“{head}” is no heading of a sheet.", remedy)
+    at = [heads.index(head) for head in article.sheet if head in heads]
+    if at != sorted(at):
+        yield must(article, line, "The sheet ends before it begins.", "Name the first of its headings first.")
+
+
 def ends_with_questions(article: Article, context: Context) -> Iterator[Problem]:
     """Every page of the guide ends with what to ask a clinician."""
     if article.section not in GUIDE:

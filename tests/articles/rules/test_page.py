@@ -183,3 +183,19 @@ def test_a_link_in_the_text_or_as_related_leads_to_an_article(leading):
 
 def test_a_page_about_the_site_needs_no_article_that_leads_to_it():
     assert review(make_article("We write for you.", path="pages/about")) == []
+
+
+@pytest.mark.parametrize(
+    ("sheet", "message"),
+    [
+        (["What is iron?"], []),
+        (["What is iron?", "What to ask your clinician"], []),
+        (["What is irn?"], ["“What is irn?” is no heading of a sheet."]),
+        (["What to ask your clinician", "What is iron?"], ["The sheet ends before it begins."]),
+    ],
+)
+def test_a_sheet_begins_and_ends_with_headings_of_its_page(sheet, message):
+    heads = "".join(f"\n  - {head}" for head in sheet)
+    article = make_article(f"## What is iron?\n\nIron.[@iron-01]{ASK}", sheet=heads)
+
+    assert [problem.message for problem in review(article)] == message
