@@ -25,6 +25,7 @@ PAGES = {
     "sources": "/sources/",
     "our figures": "/our-figures/",
     "diary": "/living/triggers-and-symptom-diary/",
+    "letter": "/symptoms/letter-to-your-doctor/",
     "self-check": "/symptoms/self-check/",
     "crisis": "/living/mood-and-mental-health/",
     "site page": "/how-we-write/",

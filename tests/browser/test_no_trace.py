@@ -114,6 +114,7 @@ SHEETS = {
     "visit summary": fill_in("/treatments/questions-for-your-visit/"),
     "diary": fill_in("/living/triggers-and-symptom-diary/"),
     "list for the pharmacist": fill_in("/causes/medicines-that-can-make-rls-worse/"),
+    "letter": fill_in("/symptoms/letter-to-your-doctor/"),
 }
 """What is marked or filled in here stays on the page."""
 JOURNEYS = SHEETS | {"light": choose_a_light, "useful": answer_at_the_foot}

@@ -17,6 +17,7 @@ SHEETS = {
     "visit summary": "/treatments/questions-for-your-visit/",
     "diary": "/living/triggers-and-symptom-diary/",
     "list for the pharmacist": "/causes/medicines-that-can-make-rls-worse/",
+    "letter": "/symptoms/letter-to-your-doctor/",
 }
 PAPERS = ("Letter", "A4")
 MARGIN = 28
@@ -127,10 +128,10 @@ def test_the_printed_result_says_why_it_may_be_wrong(page, tmp_path):
 
 
 def test_the_whole_page_prints_for_whoever_asks_for_it(page, tmp_path):
-    page.goto(SHEETS["diary"])
+    page.goto(SHEETS["letter"])
     page.get_by_label("Print the whole page").check()
 
     text = subprocess.run(["pdftotext", str(printed(page, "Letter", tmp_path)), "-"], capture_output=True, check=True)
 
     assert b"What this rests on" in text.stdout
-    assert b"Your two-week diary" in text.stdout
+    assert b"Letter to my doctor" in text.stdout
