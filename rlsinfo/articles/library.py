@@ -10,7 +10,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from rlsinfo import legal
-from rlsinfo.articles import document, evidence, figures, outline, rendering, rules, search, search_words
+from rlsinfo.articles import document, evidence, figures, outline, questions, rendering, rules, search, search_words
 from rlsinfo.articles.document import GUIDE, HOME, PAGES, Article
 from rlsinfo.articles.evidence import Glossary, GlossaryTerm, Ground, RedFlag, Register
 from rlsinfo.articles.figures import PageFigures
@@ -87,6 +87,13 @@ def all() -> tuple[Article, ...]:
 
 def by_section() -> Mapping[str, tuple[Article, ...]]:
     return _library().by_section
+
+
+def questions_of(section: str) -> tuple[tuple[questions.Question, tuple[Article, ...]], ...]:
+    """What people come with who look in this section, and the articles that answer it."""
+    library = _library()
+    asked = library.questions.get(section, ())
+    return tuple((each, tuple(library.articles[path] for path in each.paths)) for each in asked)
 
 
 def pages() -> tuple[Article, ...]:
@@ -255,6 +262,10 @@ class _Library:
         typed = folder / search_words.FILE
         flags = self.register.red_flags
         self.search_words, problems = search_words.read(self.text(typed, folder) if typed.exists() else "", flags)
+        self.found += problems
+        asked = folder / questions.FILE
+        guide = [path for path, article in self.articles.items() if article.section in GUIDE]
+        self.questions, problems = questions.read(self.text(asked, folder) if asked.exists() else "", guide)
         self.found += problems
 
     def text(self, file: Path, folder: Path) -> str:

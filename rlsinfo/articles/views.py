@@ -77,8 +77,13 @@ def section(request: HttpRequest, section: str) -> HttpResponse:
     if found is None:
         raise Http404
     articles = library.by_section()[section]
-    data = section_data(found, articles, _publisher())
-    return render(request, "articles/section.html", {"section": found, "articles": articles, "structured_data": data})
+    context = {
+        "section": found,
+        "articles": articles,
+        "questions": library.questions_of(section),
+        "structured_data": section_data(found, articles, _publisher()),
+    }
+    return render(request, "articles/section.html", context)
 
 
 @never_cache

@@ -11,6 +11,7 @@ pytestmark = pytest.mark.browser
 PAGES = {
     "home": "/",
     "section": "/causes/",
+    "section by question": "/treatments/#my-medicine-stopped-working",
     "search": "/search/",
     "thanks for an answer": "/useful/thanks/?page=/causes/iron-and-rls/",
     "search that found": "/search/?q=feritin",

@@ -161,3 +161,24 @@ class TestAWordIsExplainedInPlace:
 
         expect(page.locator("#word-ferritin")).to_be_in_viewport(ratio=1)
         phone.close()
+
+
+def test_a_question_leaves_the_pages_that_answer_it_without_script_and_by_keyboard(browser, base_url):
+    context = browser.new_context(base_url=base_url, java_script_enabled=False)
+    page = context.new_page()
+    page.goto("/treatments/")
+    everything = page.get_by_role("heading", name="Pages in this part")
+    assert everything.is_visible()
+
+    page.get_by_role("link", name="My medicine stopped working").focus()
+    page.keyboard.press("Enter")
+
+    expect(page.get_by_role("heading", name="My medicine stopped working")).to_be_visible()
+    assert page.locator(".answers:visible").count() == 1
+    assert not everything.is_visible()
+    page.keyboard.press("Tab")
+    assert page.get_by_role("link", name="Dopamine medicines, and when they make RLS worse").is_visible()
+    page.get_by_role("link", name="All pages in this part").click()
+    assert everything.is_visible()
+    assert page.locator(".answers:visible").count() == 0
+    context.close()
