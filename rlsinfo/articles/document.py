@@ -10,7 +10,7 @@ from rlsinfo.articles import fields, outline
 from rlsinfo.articles.fields import Value
 from rlsinfo.articles.problems import Level, Problem, did_you_mean
 
-__all__ = ["BALANCE", "GUIDE", "HOME", "PAGES", "Article", "Change", "Level", "Problem", "read"]
+__all__ = ["BALANCE", "GUIDE", "HOME", "PAGES", "SPANISH", "Article", "Change", "Level", "Problem", "read"]
 
 GUIDE = ("causes", "symptoms", "vascular", "treatments", "living")
 """The five sections. Their pages say something about health, so every one must show what it rests on."""
@@ -18,6 +18,9 @@ PAGES = "pages"
 """The folder of the pages about the site itself."""
 HOME = f"{PAGES}/home"
 """The words of the home page, which has an address and a frame of its own."""
+
+SPANISH = "es"
+"""The folder of the pages in Spanish, laid out like the folder that it stands in; and the first part of their addresses."""
 
 BALANCE = ("benefits", "harms", "without_treatment", "unknowns", "other_options")
 """What a reader needs to weigh a treatment up: all of it or none."""
@@ -36,7 +39,10 @@ FIELDS = (
     "sheet",
     "interest",
     *BALANCE,
+    "translates",
+    "translation_checked",
 )
+OF_TRANSLATIONS = {"translates", "translation_checked"}
 REVIEW = ("reviewed", "reviewer", "next_review")
 LENGTHS = {"title": (5, 65), "summary": (60, 200)}
 COUNTS = {"key_facts": (2, 4), "related": (2, 4), "sheet": (1, 2)}
@@ -82,14 +88,28 @@ class Article:
     other_options: str
     body: str
     body_line: int
+    translates: date | None = None
+    """Of a page in Spanish: the `updated` of the English page that it says."""
+    translation_checked: date | None = None
+    """When somebody who translates medicine for a living has compared the two; until then the page says so."""
     lines: Mapping[str, int] = field(default_factory=dict, compare=False, repr=False)
     """The line of each header field."""
 
     @property
+    def is_spanish(self) -> bool:
+        return self.path.startswith(f"{SPANISH}/")
+
+    @property
+    def original(self) -> str:
+        """The path of the English page; of an English page its own."""
+        return f"{self.section}/{self.slug}"
+
+    @property
     def address(self) -> str:
-        if self.path == HOME:
-            return "/"
-        return f"/{self.slug}/" if self.section == PAGES else f"/{self.path}/"
+        before = f"/{SPANISH}" if self.is_spanish else ""
+        if self.original == HOME:
+            return f"{before}/"
+        return f"{before}/{self.slug}/" if self.section == PAGES else f"{before}/{self.original}/"
 
     @property
     def file(self) -> str:
@@ -148,7 +168,8 @@ class _Header:
 
     def __init__(self, path: str, values: Value, complain: bool) -> None:
         self.path = path
-        self.section, _, self.slug = path.partition("/")
+        self.is_spanish = path.startswith(f"{SPANISH}/")
+        self.section, _, self.slug = path.removeprefix(f"{SPANISH}/").partition("/")
         self.values = values.fields
         self.complain = complain  # one fault that hides the whole header is one problem, not twenty
         self.problems: list[Problem] = []
@@ -156,6 +177,8 @@ class _Header:
     def article(self, body: str, body_line: int) -> Article:
         weighed = self.section == "treatments" or any(self.filled(name) for name in BALANCE)
         required = {"title", "summary", "updated", "changes"}
+        if self.is_spanish:
+            required.add("translates")
         if self.section != PAGES:
             required |= {"order", "key_facts", "related"}
         if self.section == "vascular":
@@ -188,6 +211,8 @@ class _Header:
             other_options=self.markdown("other_options"),
             body=body,
             body_line=body_line,
+            translates=self.day("translates"),
+            translation_checked=self.day("translation_checked"),
             lines={name: value.line for name, value in self.values.items()},
         )
         self.check_dates(article)
@@ -198,6 +223,8 @@ class _Header:
             if name not in FIELDS:
                 remedy = f"Fields are {', '.join(FIELDS)}.{did_you_mean(name, FIELDS)}"
                 self.fault(name, f"There is no field named “{name}”.", remedy)
+            elif name in OF_TRANSLATIONS and not self.is_spanish:
+                self.fault(name, f"“{name}” belongs to pages in Spanish.", "Delete it.")
             for text in (value, *value.items):
                 if text.cut_off:
                     remedy = "Put the value in quotation marks, or the comment on a line of its own."
@@ -317,6 +344,7 @@ class _Header:
 
 
 _REMEDIES = {
+    "translates": "Write the date that stands as `updated` in the English page of which this one is the translation.",
     "changes": "Write what changed as “- 2026-11-20: First version of this page.”",
     "interest": "Say what this clinic gains if the reader chooses a vein procedure.",
     "reviewed": "Give reviewed, reviewer and next_review together, or leave all three empty.",

@@ -215,6 +215,8 @@ class Register:
     guideline: Mapping[str, GuidelineRow] = field(default_factory=dict)
     red_flags: Mapping[str, RedFlag] = field(default_factory=dict)
     medicines: tuple[Medicine, ...] = ()
+    spoken: Mapping[str, str] = field(default_factory=dict)
+    """Statements in another language, by the English ones."""
 
     @cached_property
     def known(self) -> Mapping[str, Ground]:
@@ -224,7 +226,10 @@ class Register:
             *((GUIDELINE + row.id, self.in_words(row), row.sure, (row.reference,)) for row in self.guideline.values()),
             *((FLAG + flag.id, f"{flag.name}. {flag.why}", None, flag.references) for flag in self.red_flags.values()),
         )
-        return {id: Ground(1, id, said, sure, self.printable(keys)) for id, said, sure, keys in grounds}
+        return {
+            id: Ground(1, id, self.spoken.get(said, said), sure, self.printable(keys))
+            for id, said, sure, keys in grounds
+        }
 
     def ground(self, marker: str, number: int = 1) -> Ground | None:
         """What a marker rests on."""
@@ -244,7 +249,8 @@ class Register:
                 found[marker] = of_guideline
             elif ground := self.ground(marker, number):
                 if marker.startswith(GUIDELINE):
-                    ground = of_guideline = replace(ground, statement=GUIDELINE_IN_WORDS, strength=None)
+                    said = self.spoken.get(GUIDELINE_IN_WORDS, GUIDELINE_IN_WORDS)
+                    ground = of_guideline = replace(ground, statement=said, strength=None)
                 found[marker] = ground
                 number += 1
         return found
@@ -306,18 +312,27 @@ def read_register(files: Mapping[str, str]) -> tuple[Register, tuple[Problem, ..
     return register, tuple(dict.fromkeys(problems))
 
 
-def read_glossary(text: str) -> tuple[Glossary, tuple[Problem, ...]]:
-    """The glossary from the text of content/glossary.yaml, and what is wrong with it."""
+def read_glossary(text: str, path: str = "glossary.yaml") -> tuple[Glossary, tuple[Problem, ...]]:
+    """The glossary from the text of a file in content/, and what is wrong with it."""
     problems: list[Problem] = []
-    value, unreadable = fields.parse(text, "glossary.yaml")
+    value, unreadable = fields.parse(text, path)
     problems.extend(unreadable)
-    found = _Table("glossary.yaml", "term", ["definition"], ["also"], value, problems).read(_term)
+    found = _Table(path, "term", ["definition"], ["id", "also"], value, problems).read(_term)
     terms = tuple(sorted(found.values(), key=lambda term: term.name.casefold()))
     names: dict[str, GlossaryTerm] = {}
     for term in terms:
         for name in (*term.also, _without_brackets(term.name), term.name, term.id):
             names[name.casefold()] = term
     return Glossary(terms, names), tuple(problems)
+
+
+def read_translations(text: str, path: str) -> tuple[Mapping[str, str], tuple[Problem, ...]]:
+    """English sentences and words with their translations, from the text of a file in content/."""
+    problems: list[Problem] = []
+    value, unreadable = fields.parse(text, path)
+    problems.extend(unreadable)
+    found = _Table(path, "english", ["spanish"], [], value, problems).read(lambda entry: entry.text("spanish"))
+    return found, tuple(problems)
 
 
 def _without_brackets(name: str) -> str:
@@ -500,7 +515,9 @@ def _medicine(entry: _Entry) -> Medicine | None:
 
 def _term(entry: _Entry) -> GlossaryTerm | None:
     name = entry.text("term")
-    return GlossaryTerm(outline.anchor(_without_brackets(name)), name, entry.text("definition"), entry.texts("also"))
+    # In Spanish a term has the id that it has in English, by which the texts name it.
+    id = entry.text("id") or outline.anchor(_without_brackets(name))
+    return GlossaryTerm(id, name, entry.text("definition"), entry.texts("also"))
 
 
 def _broken_links(register: Register, files: Mapping[str, str]) -> Iterator[Problem]:

@@ -1,6 +1,6 @@
 """Everything in content/, read once: the articles, what they rest on, how they render, what is wrong with them."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 from itertools import chain
@@ -10,8 +10,19 @@ from django.conf import settings
 from django.utils import timezone
 
 from rlsinfo import legal
-from rlsinfo.articles import document, evidence, figures, outline, questions, rendering, rules, search, search_words
-from rlsinfo.articles.document import GUIDE, HOME, PAGES, Article
+from rlsinfo.articles import (
+    document,
+    evidence,
+    figures,
+    outline,
+    questions,
+    rendering,
+    rules,
+    search,
+    search_words,
+    wording,
+)
+from rlsinfo.articles.document import GUIDE, HOME, PAGES, SPANISH, Article
 from rlsinfo.articles.evidence import Glossary, GlossaryTerm, Ground, RedFlag, Register
 from rlsinfo.articles.figures import PageFigures
 from rlsinfo.articles.outline import Kind
@@ -74,6 +85,10 @@ OTHER_ADDRESSES = (
     *(section.address for section in SECTIONS),
 )
 """The pages that are not made from an article, and that an article may link to."""
+SENTENCES = f"{SPANISH}/sentences.yaml"
+"""What the pages in Spanish rest on, and the medicines that they name: each English sentence or name with the Spanish."""
+SPANISH_TOO = ("/", "/glossary/", "/consultation/")
+"""Those of them that there are in Spanish as well."""
 
 
 def section(slug: str) -> Section | None:
@@ -83,6 +98,22 @@ def section(slug: str) -> Section | None:
 def all() -> tuple[Article, ...]:
     """The articles of the guide in reading order; the pages about the site are in pages()."""
     return tuple(article for articles in by_section().values() for article in articles)
+
+
+def in_spanish() -> tuple[Article, ...]:
+    """The articles that there are in Spanish, in reading order; like all()."""
+    translations = _library().translations
+    return tuple(found for each in all() if (found := translations.get(f"{SPANISH}/{each.path}")))
+
+
+def spanish_home() -> Article | None:
+    """The words of the home page in Spanish; without them nothing is offered in Spanish."""
+    return _library().translations.get(f"{SPANISH}/{HOME}")
+
+
+def spoken() -> Collection[str]:
+    """The English addresses of the pages that there are in Spanish too."""
+    return _library().spoken
 
 
 def by_section() -> Mapping[str, tuple[Article, ...]]:
@@ -118,12 +149,13 @@ def home() -> Article:
 
 def by_path(path: str) -> Article | None:
     """The article or page whose place in content/ this is: "causes/iron-and-rls"."""
-    return _library().articles.get(path)
+    library = _library()
+    return library.articles.get(path) or library.translations.get(path)
 
 
 def neighbours(article: Article) -> tuple[Article | None, Article | None]:
     """The articles before and after this one in its section."""
-    return _library().neighbours[article.path]
+    return _library().neighbours.get(article.path, (None, None))
 
 
 def rendered(article: Article) -> Rendered:
@@ -136,6 +168,10 @@ def register() -> Register:
 
 def glossary() -> Glossary:
     return _library().glossary
+
+
+def spanish_glossary() -> Glossary:
+    return _library().spanish.glossary
 
 
 def sources() -> Mapping[str, Source]:
@@ -151,7 +187,7 @@ def numbered(article: Article) -> tuple[Ground, ...]:
 
 def grounds_of(article: Article) -> tuple[Entry, ...]:
     """What the numbers of the article's page lead to."""
-    return entries(rendered(article).grounds, sources())
+    return entries(rendered(article).grounds, sources(), wording.of(article))
 
 
 def markers_of(article: Article) -> tuple[Ground, ...]:
@@ -196,13 +232,14 @@ def problems() -> tuple[Problem, ...]:
 
 
 def paths() -> tuple[str, ...]:
-    return tuple(_library().articles)
+    return tuple(article.path for article in _library().every)
 
 
 def look_at(path: str) -> tuple[tuple[Problem, ...], PageFigures]:
     """What is wrong with one page and what can be counted of it: the costly part of problems(), page by page."""
-    article = replace(_library().articles[path])  # so that its sentences are forgotten afterwards
-    return tuple(_library().look_at(article)), counted(article)
+    library = _library()
+    article = replace(library.articles.get(path) or library.translations[path])  # so that its sentences are forgotten
+    return tuple(library.look_at(article)), counted(article)
 
 
 def take_over(looked_at: Iterable[tuple[str, tuple[tuple[Problem, ...], PageFigures]]]) -> None:
@@ -224,8 +261,11 @@ def try_out(text: str, path: str) -> tuple[Article, Rendered, tuple[Problem, ...
     """A draft in the place of the page at `path`: the page it would be and what is wrong with it. Nothing is kept."""
     library = _library()
     draft, unreadable = document.read(legal.filled(text, settings.CLINIC), path)
-    rendered, missing = rendering.render(draft, library.register, library.glossary, library.images)
-    context = library.context_of({**library.articles, path: draft}.values())
+    rendered, missing = library.render(draft), library.missing(draft)
+    if draft.is_spanish:
+        context = library.spanish_context({**library.translations, path: draft}.values())
+    else:
+        context = library.context_of({**library.articles, path: draft}.values())
     of_the_set = (problem for problem in rules.of_the_set(context) if problem.path == draft.file)
     found = dict.fromkeys([*unreadable, *missing, *rules.of_article(draft, context), *of_the_set])
     return draft, rendered, tuple(sorted(found, key=lambda problem: problem.line))
@@ -233,6 +273,15 @@ def try_out(text: str, path: str) -> tuple[Article, Rendered, tuple[Problem, ...
 
 def problems_of(article: Article) -> tuple[Problem, ...]:
     return tuple(problem for problem in problems() if problem.path == article.file)
+
+
+@dataclass(frozen=True)
+class _Means:
+    """What the pages of one language are made with."""
+
+    register: Register
+    glossary: Glossary
+    images: Mapping[str, str]
 
 
 class _Library:
@@ -243,10 +292,11 @@ class _Library:
         self.renderings: dict[str, Rendered] = {}
         self.counted: dict[str, PageFigures] = {}
         self.articles: dict[str, Article] = {}
+        self.translations: dict[str, Article] = {}
         for file in sorted(folder.glob("**/*.md")):
             path = file.relative_to(folder).with_suffix("").as_posix()
             article, problems = document.read(legal.filled(self.text(file, folder), settings.CLINIC), path)
-            self.articles[path] = article
+            (self.translations if article.is_spanish else self.articles)[path] = article
             self.found += problems
         if HOME not in self.articles:
             self.articles[HOME], _ = document.read("", HOME)
@@ -267,6 +317,19 @@ class _Library:
         guide = [path for path, article in self.articles.items() if article.section in GUIDE]
         self.questions, problems = questions.read(self.text(asked, folder) if asked.exists() else "", guide)
         self.found += problems
+        self.spanish = self.read_spanish(folder)
+
+    def read_spanish(self, folder: Path) -> _Means:
+        """The evidence and the drawings with Spanish words in them, and the words that are explained in Spanish."""
+        read = {}
+        for name in (SENTENCES, f"{SPANISH}/glossary.yaml"):
+            read[name] = self.text(folder / name, folder) if (folder / name).exists() else ""
+        glossary, problems = evidence.read_glossary(read[f"{SPANISH}/glossary.yaml"], f"{SPANISH}/glossary.yaml")
+        self.found += problems
+        spoken, problems = evidence.read_translations(read[SENTENCES], SENTENCES)
+        self.found += problems
+        drawn = {file.name: self.text(file, folder) for file in sorted((folder / SPANISH / "images").glob("*.svg"))}
+        return _Means(replace(self.register, spoken=spoken), glossary, self.images | drawn)
 
     def text(self, file: Path, folder: Path) -> str:
         """A file's text. What is not UTF-8 is a problem, and shown with marks in the place of what is lost."""
@@ -304,12 +367,34 @@ class _Library:
     def sources(self) -> Mapping[str, Source]:
         return name_sources(self.register.references.values())
 
+    @property
+    def every(self) -> Iterator[Article]:
+        return chain(self.articles.values(), self.translations.values())
+
+    @cached_property
+    def spoken(self) -> frozenset[str]:
+        if f"{SPANISH}/{HOME}" not in self.translations:
+            return frozenset()
+        translated = {each.address.removeprefix(f"/{SPANISH}") for each in self.translations.values()}
+        return frozenset({*SPANISH_TOO, *translated})
+
+    def means(self, article: Article) -> _Means:
+        return self.spanish if article.is_spanish else _Means(self.register, self.glossary, self.images)
+
     def rendered(self, article: Article) -> Rendered:
         """One page alone: reading the content, and building a page, need not wait for the others."""
         if article.path not in self.renderings:
-            rendered = rendering.page_of(article, self.register, self.glossary, self.images)
-            self.renderings[article.path] = rendered
+            self.renderings[article.path] = self.render(article)
         return self.renderings[article.path]
+
+    def render(self, article: Article) -> Rendered:
+        means = self.means(article)
+        original = self.articles.get(article.original) if article.is_spanish else None
+        return rendering.page_of(article, means.register, means.glossary, means.images, self.spoken, original)
+
+    def missing(self, article: Article) -> Iterator[Problem]:
+        means = self.means(article)
+        return rendering.missing(article, means.register, means.glossary, means.images)
 
     def context_of(self, articles: Iterable[Article]) -> Context:
         return rules.context_of(
@@ -320,9 +405,17 @@ class _Library:
     def context(self) -> Context:
         return self.context_of(self.articles.values())
 
+    def spanish_context(self, translations: Iterable[Article]) -> Context:
+        means = self.spanish
+        return rules.spanish_context_of(translations, self.context, means.register, means.glossary, means.images)
+
+    @cached_property
+    def in_spanish(self) -> Context:
+        return self.spanish_context(self.translations.values())
+
     def look_at(self, article: Article) -> Iterator[Problem]:
-        yield from rendering.missing(article, self.register, self.glossary, self.images)
-        yield from rules.of_article(article, self.context)
+        yield from self.missing(article)
+        yield from rules.of_article(article, self.in_spanish if article.is_spanish else self.context)
 
     @cached_property
     def findable(self) -> Sequence[search.Entry]:
@@ -340,10 +433,11 @@ class _Library:
 
     @cached_property
     def problems(self) -> tuple[Problem, ...]:
-        return self.with_those_of_the_set(chain.from_iterable(map(self.look_at, self.articles.values())))
+        return self.with_those_of_the_set(chain.from_iterable(map(self.look_at, self.every)))
 
     def with_those_of_the_set(self, problems: Iterable[Problem]) -> tuple[Problem, ...]:
-        found = dict.fromkeys([*self.found, *problems, *rules.of_the_set(self.context)])
+        of_the_sets = (*rules.of_the_set(self.context), *rules.of_the_set(self.in_spanish))
+        found = dict.fromkeys([*self.found, *problems, *of_the_sets])
         return tuple(sorted(found, key=lambda problem: (problem.path, problem.line)))
 
 

@@ -2,7 +2,7 @@
 
 import html
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from xml.etree import ElementTree as etree
 
@@ -18,22 +18,11 @@ from markdown.inlinepatterns import InlineProcessor
 from markdown.treeprocessors import Treeprocessor
 from markdown.util import AtomicString
 
-from rlsinfo.articles import outline, sheets
-from rlsinfo.articles.document import BALANCE, Article
+from rlsinfo.articles import outline, sheets, wording
+from rlsinfo.articles.document import BALANCE, SPANISH, Article
 from rlsinfo.articles.evidence import Glossary, Ground, Register
 from rlsinfo.articles.problems import Problem, did_you_mean
 
-ASK = "What to ask your clinician"
-"""The last section of every article; what is weighed up stands just before it."""
-WEIGHING = "Weighing it up"
-QUESTIONS = {
-    "benefits": "What may get better",
-    "harms": "What can go wrong",
-    "without_treatment": "Without treatment",
-    "unknowns": "What nobody knows yet",
-    "other_options": "Other choices",
-}
-URGENCY = {"emergency": "Emergency", "urgent": "Urgent, today", "help": "Not an emergency"}
 WORDS_A_MINUTE = 200
 DEEPEST = 20
 """Brackets within brackets, or lists within lists: with each the renderer takes longer, until it takes hours or fails."""
@@ -61,7 +50,7 @@ TAGS = {
     ),
 }
 ATTRIBUTES = {
-    "a": {"href", "rel", "class", "aria-label"},
+    "a": {"href", "rel", "class", "aria-label", "hreflang"},
     "sup": {"class"},
     "button": {"class", "type", "popovertarget"},
     "span": {"id", "popover", "class"},
@@ -149,9 +138,20 @@ def render(
     return page_of(article, register, glossary, images), tuple(missing(article, register, glossary, images))
 
 
-def page_of(article: Article, register: Register, glossary: Glossary, images: Mapping[str, str]) -> Rendered:
-    """The article as HTML."""
-    page = _Page(register, glossary)
+def page_of(
+    article: Article,
+    register: Register,
+    glossary: Glossary,
+    images: Mapping[str, str],
+    spoken: Collection[str] = (),
+    original: Article | None = None,
+) -> Rendered:
+    """The article as HTML. `spoken` are the English addresses whose pages there are in Spanish too.
+
+    A page in Spanish has the ids of `original`, its English page: an address with # works in both languages.
+    """
+    page = _Page(register, glossary, wording.of(article), spoken if article.is_spanish else None)
+    page.ids = _ids(article, original) if original else {}
     markdown = Markdown(extensions=[SaneListExtension(), TableExtension(), AdmonitionExtension(), page])
     text = outline.TERM.sub(lambda term: term[0].replace("|", _BAR), _whole_text(article))
     clean = nh3.clean(
@@ -161,9 +161,9 @@ def page_of(article: Article, register: Register, glossary: Glossary, images: Ma
         link_rel=None,
         url_schemes={"https", "http", "mailto", "tel"},
     )
-    html = sheets.to_fill_in(clean)
+    html = sheets.to_fill_in(clean, page.wording.answers)
     if article.sheet:
-        html = sheets.set_apart(html, outline.anchor(article.sheet[0]), outline.anchor(article.sheet[-1]))
+        html = sheets.set_apart(html, page.anchor(article.sheet[0]), page.anchor(article.sheet[-1]))
     return Rendered(
         key_facts=tuple(_with_calls(fact) for fact in article.key_facts),
         html=Html(_with_pictures(html, page.figures, images)),
@@ -179,12 +179,21 @@ def anchors(article: Article) -> frozenset[str]:
     return frozenset(anchor for anchor, _ in _headings(article))
 
 
+def _ids(article: Article, original: Article) -> Mapping[str, str]:
+    """The ids of one page by those that another one, built like it, would have; nothing if it is not built like it."""
+    own, theirs = list(_headings(article)), list(_headings(original))
+    if len(own) != len(theirs):
+        return {}
+    return {anchor: other for (anchor, _), (other, _) in zip(own, theirs, strict=True)}
+
+
 def _headings(article: Article) -> Iterator[tuple[str, int]]:
     """The id and the line of every heading in the text, our own ones included."""
+    words = wording.of(article)
     if weighs := [name for name in BALANCE if getattr(article, name)]:
-        yield outline.anchor(WEIGHING), article.lines.get(weighs[0], 1)
+        yield outline.anchor(words.weighing), article.lines.get(weighs[0], 1)
         for name in weighs:
-            yield outline.anchor(QUESTIONS[name]), article.lines.get(name, 1)
+            yield outline.anchor(words.balance[name]), article.lines.get(name, 1)
     for block in article.body_blocks:
         if block.kind is outline.Kind.HEADING:
             yield outline.anchor(block.text), block.line
@@ -192,20 +201,20 @@ def _headings(article: Article) -> Iterator[tuple[str, int]]:
 
 def _whole_text(article: Article) -> str:
     """The body with the clinic's interest before its first heading and the balance before its last questions."""
-    lines = article.body.split("\n")
+    lines, words = article.body.split("\n"), wording.of(article)
     asks = [
         at
         for at, line in enumerate(lines)
-        if line.startswith("## ") and outline.anchor(line[3:]) == outline.anchor(ASK)
+        if line.startswith("## ") and outline.anchor(line[3:]) == outline.anchor(words.ask)
     ]
-    weighed = [f"### {QUESTIONS[name]}\n\n{text}\n" for name in BALANCE if (text := getattr(article, name))]
+    weighed = [f"### {words.balance[name]}\n\n{text}\n" for name in BALANCE if (text := getattr(article, name))]
     if weighed:
         at = asks[-1] if asks else len(lines)
-        lines[at:at] = ["", f"## {WEIGHING}", "", *weighed, ""]
+        lines[at:at] = ["", f"## {words.weighing}", "", *weighed, ""]
     if article.interest:
         at = next((at for at, line in enumerate(lines) if line.startswith("##")), len(lines))
         text = article.interest.replace("\n", "\n    ")
-        lines[at:at] = ["", '!!! interest "What we gain"', f"    {text}", ""]
+        lines[at:at] = ["", f'!!! interest "{words.gain}"', f"    {text}", ""]
     return "\n".join(lines)
 
 
@@ -245,14 +254,25 @@ def missing(article: Article, register: Register, glossary: Glossary, images: Ma
 class _Page(Extension):
     """Our additions to Markdown for one page, and what is learned about the page on the way."""
 
-    def __init__(self, register: Register, glossary: Glossary) -> None:
+    def __init__(
+        self, register: Register, glossary: Glossary, words: wording.Wording, spoken: Collection[str] | None
+    ) -> None:
         super().__init__()
+        self.wording = words
+        self.spoken = spoken
+        """None on a page in English."""
+        self.ids: Mapping[str, str] = {}
         self.register = register
         self.glossary = glossary
         self.figures: list[re.Match[str]] = []
         self.contents: list[Heading] = []
         self.grounds: tuple[Ground, ...] = ()
         self.words = 0
+
+    def anchor(self, text: str) -> str:
+        """The id of a heading."""
+        anchor = outline.anchor(text)
+        return self.ids.get(anchor, anchor)
 
     def extendMarkdown(self, md: Markdown) -> None:
         # HTML is shown as it was typed; what Markdown would make of indented lines and of "[a]: b" nobody asked for.
@@ -341,6 +361,8 @@ class _Finish(Treeprocessor):
         for link in root.iter("a"):
             if link.get("href", "").startswith(("http:", "https:")):
                 link.set("rel", "noopener")
+            elif self.page.spoken is not None:
+                _in_spanish(link, self.page.spoken)
         self.terms(root)
 
     def cards(self, root: etree.Element) -> None:
@@ -353,14 +375,14 @@ class _Finish(Treeprocessor):
             name = element.get("class", "").removeprefix("admonition ")
             title = element.find("p[@class='admonition-title']")
             element.tag = "aside" if name in ("note", "interest") else "section"
-            element.set("class", f"care {name}" if name in URGENCY else name)
+            element.set("class", f"care {name}" if name in self.page.wording.urgency else name)
             if title is None:
                 continue
             del title.attrib["class"]
             title.tag = "b" if name == "interest" else "h4" if under == "h3" else "h3"
-            if name in URGENCY:
+            if name in self.page.wording.urgency:
                 urgency = etree.Element("span")
-                urgency.text, urgency.tail = URGENCY[name], title.text
+                urgency.text, urgency.tail = self.page.wording.urgency[name], title.text
                 title.text = None
                 title.insert(0, urgency)
 
@@ -400,7 +422,7 @@ class _Finish(Treeprocessor):
 
     def headings(self, root: etree.Element) -> None:
         for heading in root:
-            if heading.tag in ("h2", "h3") and (anchor := outline.anchor(_text(heading))):
+            if heading.tag in ("h2", "h3") and (anchor := self.page.anchor(_text(heading))):
                 heading.set("id", anchor)
                 if heading.tag == "h2":
                     self.page.contents.append(Heading(anchor, _text(heading)))
@@ -457,7 +479,7 @@ class _Finish(Treeprocessor):
                     _remove(parent, place)
                 for number in found:
                     link = etree.SubElement(
-                        place, "a", {"href": f"#r{number}", "aria-label": f"What this rests on, {number}"}
+                        place, "a", {"href": f"#r{number}", "aria-label": self.page.wording.rests.format(number)}
                     )
                     link.text, link.tail = str(number), " "
                 if found:
@@ -473,6 +495,22 @@ def _with_calls(text: str) -> Html:
 def _text(element: etree.Element) -> str:
     """The words of an element, as a reader sees them."""
     return " ".join(html.unescape("".join(element.itertext())).split())
+
+
+def _in_spanish(link: etree.Element, spoken: Collection[str]) -> None:
+    """Leads to the page in Spanish; where there is none, it says that the page is in English."""
+    href = link.get("href", "").removeprefix(f"/{SPANISH}")
+    if not href.startswith("/"):
+        return
+    if href.partition("#")[0] in spoken:
+        link.set("href", f"/{SPANISH}{href}")
+        return
+    link.set("hreflang", "en")
+    last = link[-1] if len(link) else None
+    if last is None:
+        link.text = f"{link.text} {wording.IN_ENGLISH}"
+    else:
+        last.tail = f"{last.tail or ''} {wording.IN_ENGLISH}"
 
 
 def _hold(parent: etree.Element, first: etree.Element, last: etree.Element) -> None:

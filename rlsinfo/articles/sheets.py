@@ -7,6 +7,7 @@
 """
 
 import re
+from collections.abc import Mapping
 from html import escape, unescape
 from itertools import count
 
@@ -28,11 +29,14 @@ _NUMBERS = re.compile(r"<sup.*?</sup>", re.DOTALL)
 _TAG = re.compile(r"<[^>]+>")
 
 
-def to_fill_in(html: str) -> str:
-    """The page with boxes to tick, choices to make and cells to write in."""
+def to_fill_in(html: str, answers: Mapping[str, str] | None = None) -> str:
+    """The page with boxes to tick, choices to make and cells to write in.
+
+    `answers` are the English ones by those of the page: style sheets know an answer by them.
+    """
     if BOX in html or 'class="boxes"' in html:
         number = count(1)
-        html = _CHOICE.sub(lambda found: _choice(found, next(number)), html)
+        html = _CHOICE.sub(lambda found: _choice(found, next(number), answers or {}), html)
         html = _BOXES.sub(lambda boxes: _ITEM.sub(_ticked, boxes[0]), html)
     return _TABLE.sub(_written_in, html) if _EMPTY.search(html) else html
 
@@ -52,11 +56,11 @@ def _ticked(item: re.Match[str]) -> str:
     return f'<li><label><input type="checkbox" {FORGETS}> <span>{item["words"]}</span></label>'
 
 
-def _choice(found: re.Match[str], number: int) -> str:
+def _choice(found: re.Match[str], number: int, answers: Mapping[str, str]) -> str:
     """A question with its answers, of which one can be chosen."""
     options = [" ".join(unescape(option).split()) for option in found["options"].split(BOX)[1:]]
     buttons = "".join(
-        f'<label><input type="radio" name="q{number}" value="{_slug(option)}" {FORGETS}> {escape(option)}</label>'
+        f'<label><input type="radio" name="q{number}" value="{_slug(answers.get(option, option))}" {FORGETS}> {escape(option)}</label>'
         for option in options
     )
     question = escape(_words(found["question"]))

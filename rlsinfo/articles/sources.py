@@ -10,6 +10,7 @@ from string import ascii_lowercase
 
 from rlsinfo.articles.evidence import FLAG, GUIDELINE, Ground, Reference
 from rlsinfo.articles.rendering import Html
+from rlsinfo.articles.wording import ENGLISH, Wording
 
 _INITIALS = re.compile(r" [A-Z]{1,3}$")
 
@@ -23,8 +24,15 @@ class Source:
 
     @cached_property
     def link(self) -> str:
-        """What leads to it, as HTML. It is the same on every page, so it is written once."""
+        """What leads to it, as HTML. It is the same on every page in English, so it is written once."""
         return f'<a href="/sources/#{self.reference.key}">{html.escape(self.label)}</a>'
+
+    def link_in(self, words: Wording) -> str:
+        """The same on a page in another language; it still leads to the page in English, as the page says above."""
+        label = self.label
+        for english, other in words.names.items():
+            label = label.replace(english, other)
+        return f'<a href="/sources/#{self.reference.key}">{html.escape(label)}</a>'
 
 
 @dataclass(frozen=True)
@@ -33,18 +41,22 @@ class Entry:
 
     ground: Ground
     sources: tuple[Source, ...]
+    words: Wording = ENGLISH
 
     @property
     def links(self) -> Html:
         """The sources, by name."""
-        return Html("; ".join(source.link for source in self.sources))
+        if self.words is ENGLISH:
+            return Html("; ".join(source.link for source in self.sources))
+        return Html("; ".join(source.link_in(self.words) for source in self.sources))
 
     @property
     def label(self) -> str:
         """How sure we are; advice on safety and of guidelines is not a finding, so it says what it is instead."""
         if self.ground.strength:
-            return self.ground.strength.label
-        return {FLAG: "Safety advice", GUIDELINE: "Guideline advice"}[self.ground.id.partition(":")[0] + ":"]
+            return self.words.strengths[self.ground.strength]
+        advice = {FLAG: self.words.safety_advice, GUIDELINE: self.words.guideline_advice}
+        return advice[self.ground.id.partition(":")[0] + ":"]
 
     @property
     def mark(self) -> str:
@@ -68,9 +80,9 @@ def name_sources(references: Iterable[Reference]) -> dict[str, Source]:
     return sources
 
 
-def entries(grounds: Iterable[Ground], sources: Mapping[str, Source]) -> tuple[Entry, ...]:
+def entries(grounds: Iterable[Ground], sources: Mapping[str, Source], words: Wording = ENGLISH) -> tuple[Entry, ...]:
     """What the numbers of a page lead to, in their order."""
-    return tuple(Entry(ground, tuple(sources[each.key] for each in ground.references)) for ground in grounds)
+    return tuple(Entry(ground, tuple(sources[each.key] for each in ground.references), words) for ground in grounds)
 
 
 def _short(reference: Reference) -> str:

@@ -6,10 +6,14 @@ from dataclasses import dataclass
 
 from django.utils.safestring import SafeString, mark_safe
 
-from rlsinfo.articles.document import Article
+from rlsinfo.articles.document import SPANISH, Article
 from rlsinfo.articles.library import Section
 
 CONDITION = {"@type": "MedicalCondition", "name": "Restless legs syndrome", "alternateName": "Willis-Ekbom disease"}
+IN_SPANISH = CONDITION | {
+    "name": "Síndrome de las piernas inquietas",
+    "alternateName": "Enfermedad de Willis-Ekbom",
+}
 
 
 @dataclass(frozen=True)
@@ -32,18 +36,21 @@ def article_data(article: Article, section: Section | None, publisher: Publisher
         "name": article.title,
         "description": article.summary,
         "url": f"{publisher.guide}{article.address}",
-        "inLanguage": "en-US",
+        "inLanguage": SPANISH if article.is_spanish else "en-US",
         "dateModified": article.updated.isoformat(),
         "publisher": publisher.data,
     }
     if section:
-        page["about"] = CONDITION
+        page["about"] = IN_SPANISH if article.is_spanish else CONDITION
     if article.reviewed:
         page |= {
             "lastReviewed": article.reviewed.isoformat(),
             "reviewedBy": {"@type": "Person", "name": article.reviewer},
         }
-    way = [("Home", "/"), *([(section.title, section.address)] if section else []), (article.title, article.address)]
+    # In Spanish there are no pages of the sections.
+    home = ("Inicio", f"/{SPANISH}/") if article.is_spanish else ("Home", "/")
+    between = [] if article.is_spanish or not section else [(section.title, section.address)]
+    way = [home, *between, (article.title, article.address)]
     return as_json([page, _breadcrumbs(way, publisher)])
 
 

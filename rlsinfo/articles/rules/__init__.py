@@ -7,7 +7,7 @@ from rlsinfo.articles.document import Article
 from rlsinfo.articles.evidence import Glossary, Register
 from rlsinfo.articles.problems import Problem
 from rlsinfo.articles.rendering import anchors
-from rlsinfo.articles.rules import alarm, balance, evidence, medicines, numbers, page, reading
+from rlsinfo.articles.rules import alarm, balance, evidence, medicines, numbers, page, reading, translation
 from rlsinfo.articles.rules.context import Context
 
 RULES = (
@@ -43,6 +43,31 @@ RULES = (
 )
 """Asked of each article."""
 
+RULES_OF_TRANSLATIONS = (
+    translation.translates_a_page,
+    translation.is_not_older_than_its_page,
+    translation.was_checked_as_it_is,
+    translation.is_built_like_its_page,
+    translation.rests_on_the_same,
+    translation.names_the_same_medicines,
+    translation.has_the_same_numbers,
+    translation.leads_to_the_same_pages,
+    translation.has_spanish_words_for_all,
+    translation.reads_easily,
+    translation.emergency_cards_say_whom_to_call,
+    translation.do_not_lines_say_so,
+    alarm.emergency_cards_hold_no_link,
+    alarm.few_notes,
+    alarm.a_heading_follows_a_card,
+    numbers.no_bare_percentage,
+    page.links_lead_somewhere,
+    page.the_sheet_is_there,
+    page.pictures_are_described,
+    page.terms_once,
+    page.review_is_not_overdue,
+)
+"""Asked of each page in Spanish: what holds in every language, and that it says what the English page says."""
+
 RULES_OF_THE_SET = (
     evidence.claims_are_used,
     alarm.every_red_flag_is_named,
@@ -50,6 +75,8 @@ RULES_OF_THE_SET = (
     page.every_article_is_linked,
     page.titles_differ,
 )
+
+RULES_OF_THE_TRANSLATIONS = (page.titles_differ, translation.sentences_are_used)
 
 
 def review(
@@ -81,9 +108,26 @@ def context_of(
     return Context(articles, register, glossary, pictures, targets, today)
 
 
+def spanish_context_of(
+    translations: Iterable[Article],
+    english: Context,
+    register: Register,
+    glossary: Glossary,
+    pictures: Mapping[str, str],
+) -> Context:
+    """What the rules on pages in Spanish look at: a link may lead to any page, to its Spanish version if there is one."""
+    translations = tuple(translations)
+    # Their headings have the ids of the English ones.
+    own = {each.address: english.targets.get(f"/{each.original}/", frozenset()) for each in translations}
+    targets = {**english.targets, **own, "/glossary/": frozenset(term.id for term in glossary)}
+    return Context(translations, register, glossary, pictures, targets, english.today, english)
+
+
 def of_article(article: Article, context: Context) -> Iterator[Problem]:
-    return (problem for rule in RULES for problem in rule(article, context))
+    rules = RULES_OF_TRANSLATIONS if article.is_spanish else RULES
+    return (problem for rule in rules for problem in rule(article, context))
 
 
 def of_the_set(context: Context) -> Iterator[Problem]:
-    return (problem for rule in RULES_OF_THE_SET for problem in rule(context))
+    rules = RULES_OF_THE_SET if context.english is None else RULES_OF_THE_TRANSLATIONS
+    return (problem for rule in rules for problem in rule(context))

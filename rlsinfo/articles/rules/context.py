@@ -31,10 +31,16 @@ class Context:
     targets: Mapping[str, frozenset[str]]
     """Every address a link may lead to, with the ids on that page."""
     today: date
+    english: "Context | None" = None
+    """For the pages in Spanish: what the English ones are looked at with."""
 
     @cached_property
     def paths(self) -> frozenset[str]:
         return frozenset(article.path for article in self.articles)
+
+    @cached_property
+    def by_path(self) -> Mapping[str, Article]:
+        return {article.path: article for article in self.articles}
 
 
 def must(article: Article, line: int, message: str, remedy: str) -> Problem:

@@ -9,8 +9,9 @@ from rlsinfo.articles import outline
 from rlsinfo.articles.document import GUIDE, Article
 from rlsinfo.articles.outline import Kind
 from rlsinfo.articles.problems import Problem, did_you_mean
-from rlsinfo.articles.rendering import ASK, SVG
+from rlsinfo.articles.rendering import SVG
 from rlsinfo.articles.rules.context import Context, must, should
+from rlsinfo.articles.wording import ENGLISH
 
 QUESTIONS = range(3, 7)
 ALT = 40
@@ -67,8 +68,8 @@ def ends_with_questions(article: Article, context: Context) -> Iterator[Problem]
     if article.section not in GUIDE:
         return
     headings = [block for block in article.body_blocks if block.kind is Kind.HEADING and block.level == 2]
-    if not headings or headings[-1].words != ASK:
-        remedy = f"End the page with “## {ASK}” and a list of questions."
+    if not headings or headings[-1].words != ENGLISH.ask:
+        remedy = f"End the page with “## {ENGLISH.ask}” and a list of questions."
         yield must(
             article, headings[-1].line if headings else article.body_line, "The last section is missing.", remedy
         )

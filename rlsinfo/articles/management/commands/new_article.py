@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from rlsinfo.articles import document, library
 from rlsinfo.articles.document import BALANCE, PAGES
-from rlsinfo.articles.rendering import ASK, QUESTIONS
+from rlsinfo.articles.wording import ENGLISH
 
 BODY = f"""
 Answer the main question of the page in two or three sentences.[@claim-id]
@@ -25,7 +25,7 @@ Write one thought to a sentence, and put what it rests on after the full stop.[@
 !!! help "Make an appointment if:"
     - say what to look for[@claim-id]
 
-## {ASK}
+## {ENGLISH.ask}
 
 - What would you like to ask?
 """
@@ -84,5 +84,5 @@ def skeleton(path: str, title: str, today: date) -> str:
             "interest: This clinic treats vein disease, so we have something to gain if you choose a vein procedure."
         ]
     if section == "treatments":
-        lines += [f'{name}: "{QUESTIONS[name]}: say it here.[@claim-id]"' for name in BALANCE]
+        lines += [f'{name}: "{ENGLISH.balance[name]}: say it here.[@claim-id]"' for name in BALANCE]
     return "\n".join([*lines, "---", BODY])
