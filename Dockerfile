@@ -15,6 +15,7 @@ COPY rlsinfo rlsinfo
 COPY templates templates
 COPY static static
 COPY content content
+COPY locale locale
 # The address that canonical links name; run with another SITE_URL, the pages are built again at the start.
 ARG SITE_URL=http://127.0.0.1:8000
 RUN SITE_URL=${SITE_URL} VAR_DIR=/tmp/var /opt/venv/bin/python manage.py build_pages --into build/pages \

@@ -3,7 +3,8 @@
     python bench/page_weight.py
 
 Opens the built pages in headless Chromium and adds up what went over the wire. The budget is 14 KB (14,336 bytes)
-for HTML and CSS of an article together; an article over it makes the exit status 1.
+for HTML and CSS of an article together, and 15 KB (15,360 bytes) in Spanish, which says the same in a fifth more words;
+an article over it makes the exit status 1.
 """
 
 import os
@@ -19,11 +20,12 @@ from playwright.sync_api import sync_playwright
 from reads import ROOT, free_port, gunicorn
 
 BUDGET = 14 * 1024
+BUDGET_IN_SPANISH = 15 * 1024
 # One entry of the browser's own timings for each file it fetched: its kind, and its bytes as they came over the wire.
 FETCHED = """() => [...performance.getEntriesByType("navigation"), ...performance.getEntriesByType("resource")]
     .map(entry => [entry.initiatorType, new URL(entry.name).pathname, entry.encodedBodySize])"""
 FORM = "/consultation/request/"
-ARTICLE = re.compile("/(causes|symptoms|vascular|treatments|living)/.")
+ARTICLE = re.compile("/(?:es/)?(causes|symptoms|vascular|treatments|living)/.")
 
 
 def weigh(browser, address: str) -> dict[str, int]:
@@ -57,10 +59,13 @@ def main() -> None:
             for path in pages(f"http://127.0.0.1:{port}"):
                 weights = weigh(browser, f"http://127.0.0.1:{port}{path}")
                 together = weights["HTML"] + weights["CSS"]
-                heavy += together > BUDGET and bool(ARTICLE.match(path))
+                budget = BUDGET_IN_SPANISH if path.startswith("/es/") else BUDGET
+                heavy += together > budget and bool(ARTICLE.match(path))
                 print(f"{path:<50}" + "".join(f"{size:>8,}" for size in weights.values()) + f"{together:>10,}")
         browser.close()
-    print(f"{heavy} articles over the budget of {BUDGET:,} bytes for HTML and CSS together")
+    print(
+        f"{heavy} articles over the budget of {BUDGET:,} bytes for HTML and CSS together ({BUDGET_IN_SPANISH:,} in Spanish)"
+    )
     sys.exit(heavy > 0)
 
 

@@ -28,6 +28,7 @@ from django.http import HttpResponse
 
 from rlsinfo.articles import library
 from rlsinfo.built_pages import ENCODINGS, HEADERS, POINTER, file_of, read_pointer
+from rlsinfo.languages import PREFIX
 from rlsinfo.pages import built_paths
 
 COMPRESS: dict[str, Callable[[bytes], bytes]] = {
@@ -35,6 +36,8 @@ COMPRESS: dict[str, Callable[[bytes], bytes]] = {
     "br": partial(brotli.compress, quality=10),
     "gzip": partial(gzip.compress, compresslevel=9, mtime=0),
 }
+IN_SPANISH = COMPRESS | {"br": partial(brotli.compress, quality=11)}
+"""These pages are few, and longer."""
 
 
 class CannotBuild(Exception):
@@ -111,7 +114,8 @@ def _build_page(pages: Path, path: str) -> tuple[dict[str, str], bytes]:
     file.parent.mkdir(parents=True, exist_ok=True)
     file.write_bytes(body)
     for name, suffix in ENCODINGS:
-        file.with_name(file.name + suffix).write_bytes(COMPRESS[name](body))
+        compress = IN_SPANISH if path.startswith(PREFIX) else COMPRESS
+        file.with_name(file.name + suffix).write_bytes(compress[name](body))
     return headers, hashlib.sha256(body).digest()
 
 

@@ -6,6 +6,10 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
+from django.utils.functional import Promise
+from django.utils.text import format_lazy
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from rlsinfo.plain_text import Refused, has_a_letter, plain, without_turning_marks
 
@@ -15,7 +19,7 @@ DAY_MISSING = "Give the day as 2026-11-23."
 def can_be_read_out(name: str) -> None:
     """A name may be anything that somebody could read out."""
     if not has_a_letter(name):
-        raise ValidationError("Enter a name with at least one letter")
+        raise ValidationError(_("Enter a name with at least one letter"))
 
 
 class Day(forms.DateField):
@@ -47,18 +51,19 @@ class PlainText(forms.CharField):
     `called` begins the sentences, as in "The name". `one_direction` is for numbers and addresses.
     """
 
-    def __init__(self, *, called: str, one_direction: bool = False, **options: Any) -> None:
+    def __init__(self, *, called: "str | Promise", one_direction: bool = False, **options: Any) -> None:
         self.called, self.one_direction = called, one_direction
-        too_long = f"{called} has %(show_value)d characters: use %(limit_value)d or fewer"
+        too_long = format_lazy(_("{called} has %(show_value)d characters: use %(limit_value)d or fewer"), called=called)
         options["error_messages"] = {"max_length": too_long, **options.get("error_messages", {})}
         super().__init__(**options)
 
     def to_python(self, value: str | None) -> str:
         text = without_turning_marks(value or "") if self.one_direction else value or ""
         try:
-            text = plain(text, called=self.called, lines=isinstance(self.widget, forms.Textarea))
+            text = plain(text, called=str(self.called), lines=isinstance(self.widget, forms.Textarea))
         except Refused as refusal:
-            raise ValidationError(str(refusal), code="unreadable") from refusal
+            sentence = gettext(refusal.sentence).format(called=self.called)
+            raise ValidationError(sentence, code="unreadable") from refusal
         return super().to_python(text) or ""
 
     def widget_attrs(self, widget: forms.Widget) -> dict[str, Any]:

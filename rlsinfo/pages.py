@@ -1,11 +1,13 @@
 """The one list of public pages: what is built, what the sitemap names, what the tests visit."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 
 from django.urls import reverse
 
 from rlsinfo.articles import library
+from rlsinfo.languages import PREFIX
 
 
 @dataclass(frozen=True)
@@ -36,7 +38,18 @@ def public_pages() -> tuple[PublicPage, ...]:
         PublicPage(reverse("articles:figures")),
         *(PublicPage(page.address, page.updated) for page in library.pages()),
         PublicPage(reverse("consultations:start")),
+        *_in_spanish(),
     )
+
+
+def _in_spanish() -> Iterator[PublicPage]:
+    home = library.spanish_home()
+    if home is None:
+        return
+    articles = library.in_spanish()
+    yield PublicPage(home.address, max(article.updated for article in (home, *articles)))
+    yield from (PublicPage(article.address, article.updated) for article in articles)
+    yield from (PublicPage(PREFIX + reverse(name)) for name in ("articles:glossary", "consultations:start"))
 
 
 def built_paths() -> tuple[str, ...]:

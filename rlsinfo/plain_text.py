@@ -17,8 +17,20 @@ JOINERS = re.compile("^[\u200c\u200d]+|[\u200c\u200d]+$|([\u200c\u200d])[\u200c\
 TURNING = re.compile("[\u202a-\u202e\u2066-\u2069]")
 
 
+def gettext_noop(sentence: str) -> str:
+    """Marks a sentence that is translated where it is shown."""
+    return sentence
+
+
 class Refused(ValueError):
-    """The text cannot be kept as it is; the message is a sentence for whoever typed it."""
+    """The text cannot be kept as it is; the message is a sentence for whoever typed it.
+
+    `sentence` is the same with a place for what the text is called, to be translated.
+    """
+
+    def __init__(self, sentence: str, called: str) -> None:
+        self.sentence = sentence
+        super().__init__(sentence.format(called=called))
 
 
 def plain(text: str, *, called: str, lines: bool = False) -> str:
@@ -32,13 +44,15 @@ def plain(text: str, *, called: str, lines: bool = False) -> str:
         text = LINE_ENDS.sub("\n", text)
     text = unicodedata.normalize("NFC", JOINERS.sub(r"\1", text))
     if any(unicodedata.category(character) == "Cc" and not (lines and character == "\n") for character in text):
-        raise Refused(f"{called} holds a control character: please type it again")
+        raise Refused(gettext_noop("{called} holds a control character: please type it again"), called)
     if not all(map(_is_character, text)):
-        raise Refused(f"{called} holds a character we cannot read: please type it again")
+        raise Refused(gettext_noop("{called} holds a character we cannot read: please type it again"), called)
     if TURNING.search(text):
-        raise Refused(f"{called} holds a hidden mark that turns words around: please type it again")
+        raise Refused(
+            gettext_noop("{called} holds a hidden mark that turns words around: please type it again"), called
+        )
     if _longest_tower(text) > MOST_MARKS:
-        raise Refused(f"{called} holds a letter with more than {MOST_MARKS} accents: please type it again")
+        raise Refused(gettext_noop("{called} holds a letter with more than 4 accents: please type it again"), called)
     return text
 
 

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
 
-from rlsinfo import clinic, environment, logs
+from rlsinfo import clinic, environment, languages, logs
 
 # Nothing that a start loads is garbage, and to look for it takes a sixth of the start: apps.SiteConfig begins to.
 gc.disable()
@@ -117,6 +117,8 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     # Above WhiteNoise, so that pages and assets served as files carry the headers and meet the refusals too.
     "rlsinfo.middleware.security_headers",
+    # Above everything that may answer with a page, refusals included.
+    "rlsinfo.spoken.language_of_the_address",
     "rlsinfo.middleware.refuse_malformed_requests",
     "rlsinfo.middleware.address_for_the_log",
     "django.middleware.security.SecurityMiddleware",
@@ -169,7 +171,9 @@ OTP_TOTP_ISSUER = CLINIC.name
 # Its own pauses would let a stranger lock a person out; rlsinfo.staff.throttle counts instead.
 OTP_TOTP_THROTTLE_FACTOR = 0
 
-LANGUAGE_CODE = "en-us"
+LANGUAGE_CODE = languages.ENGLISH
+LANGUAGES = [("en", "English"), (languages.SPANISH, "Español")]
+LOCALE_PATHS = [BASE_DIR / "locale"]
 TIME_ZONE = CLINIC.time_zone.key
 USE_TZ = True
 DATETIME_FORMAT = "D, N j, Y, g:i A e"

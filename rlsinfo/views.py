@@ -12,11 +12,12 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, Js
 from django.shortcuts import render
 from django.utils import timezone
 from django.utils.safestring import mark_safe
+from django.utils.translation import gettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from rlsinfo import database_away, durability
-from rlsinfo.articles import library
+from rlsinfo import database_away, durability, languages
+from rlsinfo.articles import library, wording
 from rlsinfo.articles.structured_data import as_json
 from rlsinfo.consultations.models import OutboxMail
 from rlsinfo.logs import WHY, facts
@@ -30,15 +31,19 @@ SECURITY_TXT_HOLDS = timedelta(days=90)
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
     """The way in: the questions people come with, the signs not to wait with, and what we gain."""
-    page = library.home()
+    page = library.spanish_home() if languages.is_spanish() else library.home()
+    if page is None:
+        raise Http404
     opening, heading, gain = library.rendered(page).html.partition("<h2")
     by_section = library.by_section()
+    sections = () if languages.is_spanish() else library.SECTIONS
     context = {
         "page": page,
         "opening": mark_safe(opening),  # noqa: S308 - rendered and sanitised as a whole
         "gain": mark_safe(heading + gain),  # noqa: S308
         "grounds": library.grounds_of(page),
-        "guide": [(section, by_section[section.slug]) for section in library.SECTIONS],
+        "marks": [(each.mark, words) for each, words in wording.of(page).strengths.items()],
+        "guide": [(section, by_section[section.slug]) for section in sections],
         "structured_data": clinic_data(),
     }
     return render(request, "home.html", context)
@@ -60,9 +65,9 @@ def clinic_data() -> str:
         }
     guide: dict[str, object] = {
         "@type": "WebSite",
-        "name": "Restless legs guide",
-        "url": f"{settings.SITE_URL}/",
-        "inLanguage": "en-US",
+        "name": gettext("Restless legs guide"),
+        "url": f"{settings.SITE_URL}{languages.here()}/",
+        "inLanguage": languages.SPANISH if languages.is_spanish() else "en-US",
     }
     return as_json([data, guide])
 
@@ -73,10 +78,12 @@ def robots(request: HttpRequest) -> HttpResponse:
     lines = (
         "User-agent: *",
         "Disallow: /admin/",
-        "Disallow: /consultation/request/",
-        "Disallow: /consultation/sent/",
         "Disallow: /search/",
-        "Disallow: /consultation/stop/",
+        *(
+            f"Disallow: {before}/consultation/{page}/"
+            for before in ("", languages.PREFIX)
+            for page in ("request", "sent", "stop")
+        ),
         f"Sitemap: {settings.SITE_URL}/sitemap.xml",
     )
     return HttpResponse("\n".join(lines) + "\n", content_type="text/plain; charset=utf-8")

@@ -15,10 +15,11 @@ from django.views.decorators.http import require_safe
 
 from rlsinfo.articles import figures as page_figures
 from rlsinfo.articles import library
-from rlsinfo.articles.document import Article
+from rlsinfo.articles.document import SPANISH, Article
 from rlsinfo.articles.evidence import Strength
 from rlsinfo.articles.search import by_title
 from rlsinfo.articles.structured_data import Publisher, article_data, section_data
+from rlsinfo.languages import is_spanish
 
 log = logging.getLogger(__name__)
 
@@ -34,7 +35,7 @@ URGENT = {"symptoms/when-to-get-help", "living/mood-and-mental-health"}
 @require_safe
 def article(request: HttpRequest, section: str, slug: str) -> HttpResponse:
     """One article of the guide."""
-    found = library.get(section, slug)
+    found = library.get(section, slug) and _in_this_language(f"{section}/{slug}")
     if found is None:
         raise Http404
     before, after = library.neighbours(found)
@@ -44,8 +45,12 @@ def article(request: HttpRequest, section: str, slug: str) -> HttpResponse:
         before=before,
         after=after,
         section=library.section(section),
-        is_urgent=found.path in URGENT,
+        is_urgent=found.original in URGENT,
     )
+
+
+def _in_this_language(path: str) -> Article | None:
+    return library.by_path(f"{SPANISH}/{path}" if is_spanish() else path)
 
 
 @require_safe
@@ -62,7 +67,8 @@ def _render(request: HttpRequest, article: Article, **context: object) -> HttpRe
         "article": article,
         "rendered": library.rendered(article),
         "grounds": library.grounds_of(article),
-        "related": [other for path in article.related if (other := library.by_path(path))],
+        "original": library.by_path(article.original) if article.is_spanish else None,
+        "related": [other for path in article.related if (other := _in_this_language(path) or library.by_path(path))],
         # Problems are shown to those who can mend them, never to a reader.
         "problems": library.problems_of(article) if settings.DEBUG else (),
         "structured_data": article_data(article, library.section(article.section), _publisher()),
@@ -172,4 +178,5 @@ def figures(request: HttpRequest) -> HttpResponse:
 @require_safe
 def glossary(request: HttpRequest) -> HttpResponse:
     """The words of the guide, explained."""
-    return render(request, "articles/glossary.html", {"terms": library.glossary()})
+    terms = library.spanish_glossary() if is_spanish() else library.glossary()
+    return render(request, "articles/glossary.html", {"terms": terms})

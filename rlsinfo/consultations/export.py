@@ -115,7 +115,7 @@ def _yes(is_so: bool) -> str:
 
 
 def _best_times(request: ConsultationRequest) -> str:
-    return ", ".join(BestTime(each).label for each in request.best_times if each in BestTime.values) or "Any time"
+    return ", ".join(str(BestTime(each).label) for each in request.best_times if each in BestTime.values) or "Any time"
 
 
 def _emails(request: ConsultationRequest) -> str:
@@ -165,6 +165,7 @@ COLUMNS: dict[str, Callable[[ConsultationRequest], str]] = {
     "Topic": lambda request: request.get_topic_display(),
     "Note": lambda request: request.note,
     "Help needed": lambda request: request.help_needed,
+    "Wrote in": lambda request: request.get_language_display(),
     "Came from page": lambda request: request.source,
     "Words that may be urgent": lambda request: _yes(request.urgent),
     "Taken for spam because": lambda request: " ".join(request.spam_reasons),

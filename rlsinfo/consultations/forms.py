@@ -3,7 +3,7 @@
 import re
 import secrets
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any, Self
 
@@ -15,33 +15,40 @@ from django.core import signing
 from django.core.exceptions import ValidationError
 from django.core.validators import EmailValidator
 from django.http import QueryDict
-from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
 
-from rlsinfo.consultations.consent import CALL_VERSION, CALL_WORDING, TEXT_VERSION, TEXT_WORDING
+from rlsinfo import languages
+from rlsinfo.consultations.consent import CALL_VERSION, CALL_WORDING, IN_SPANISH, TEXT_VERSION, TEXT_WORDING
 from rlsinfo.consultations.finding import phone_digits
 from rlsinfo.consultations.intake import Answers
-from rlsinfo.consultations.models import BestTime, Topic
+from rlsinfo.consultations.models import BestTime, Language, Topic
 from rlsinfo.form_fields import PlainText, can_be_read_out
 
-NO_WAY_TO_ANSWER = "Enter a phone number or an e-mail address so that we can reach you"
-CONSENT_MISSING = "Tick the box if we may keep your answers"
-TEXTS_CHANGED = "Tick the box again if we may text you: its words have changed"
-NO_NUMBER_TO_TEXT = "Enter a phone number that we may text, or take the tick for text messages away"
+NO_WAY_TO_ANSWER = _("Enter a phone number or an e-mail address so that we can reach you")
+CONSENT_MISSING = _("Tick the box if we may keep your answers")
+TEXTS_CHANGED = _("Tick the box again if we may text you: its words have changed")
+NO_NUMBER_TO_TEXT = _("Enter a phone number that we may text, or take the tick for text messages away")
 
 STARTED_SALT = "consultations.started"
 KEY = re.compile(r"[\w-]{16,64}", re.ASCII)
-ARTICLE_PATH = re.compile(r"(?=.{3,200}\Z)/[a-z0-9-]+/(?:[a-z0-9-]+/)?")
+ARTICLE_PATH = re.compile(r"(?=.{3,200}\Z)(?:/es)?/[a-z0-9-]+/(?:[a-z0-9-]+/)?")
 
 
 def can_be_dialled(phone: str) -> None:
     """Any way of writing a number will do; the digits of an extension are not counted."""
     if not 7 <= len(phone_digits(phone)) <= 15:
-        raise ValidationError("Enter a phone number of 7 to 15 digits, with its area code")
+        raise ValidationError(_("Enter a phone number of 7 to 15 digits, with its area code"))
 
 
 def article_path(text: str) -> str:
     """The address of an article, or nothing when the text does not look like one."""
     return text if ARTICLE_PATH.fullmatch(text) else ""
+
+
+def _in_the_words_of(version: str, wording: Mapping[str, str]) -> list[tuple[str, str]]:
+    """The box to tick, in the language of the page; its value is the version that was read."""
+    version += IN_SPANISH if languages.is_spanish() else ""
+    return [(version, wording[version])]
 
 
 class RequestForm(forms.Form):
@@ -51,96 +58,98 @@ class RequestForm(forms.Form):
     use_required_attribute = False
 
     urgent = forms.ChoiceField(
-        label="Is one of these happening now?",
-        help_text="Chest pain, trouble breathing or fainting. Sudden weakness, numbness or trouble speaking. "
-        "A leg that is suddenly cold, pale or very painful. One leg that is newly swollen. "
-        "Bleeding that does not stop. Thoughts of suicide.",
-        choices=(("no", "No, none of these"), ("yes", "Yes, or I am not sure")),
+        label=_("Is one of these happening now?"),
+        help_text=_(
+            "Chest pain, trouble breathing or fainting. Sudden weakness, numbness or trouble speaking. "
+            "A leg that is suddenly cold, pale or very painful. One leg that is newly swollen. "
+            "Bleeding that does not stop. Thoughts of suicide."
+        ),
+        choices=(("no", _("No, none of these")), ("yes", _("Yes, or I am not sure"))),
         widget=forms.RadioSelect,
-        error_messages={"required": "Say whether one of these is happening now"},
+        error_messages={"required": _("Say whether one of these is happening now")},
     )
     name = PlainText(
-        called="The name",
-        label="Full name",
+        called=_("The name"),
+        label=_("Full name"),
         max_length=150,
         widget=forms.TextInput({"autocomplete": "name", "spellcheck": "false"}),
         validators=[can_be_read_out],
-        error_messages={"required": "Enter your full name"},
+        error_messages={"required": _("Enter your full name")},
     )
     # Marked as needed, though an e-mail address will do instead: see clean().
     phone = PlainText(
-        called="The phone number",
+        called=_("The phone number"),
         one_direction=True,
-        label="What number should we call?",
-        help_text="Any way of writing it is fine. Or leave it empty and give an e-mail address below.",
+        label=_("What number should we call?"),
+        help_text=_("Any way of writing it is fine. Or leave it empty and give an e-mail address below."),
         max_length=60,
         widget=forms.TextInput({"type": "tel", "autocomplete": "tel"}),
         validators=[can_be_dialled],
         error_messages={"required": NO_WAY_TO_ANSWER},
     )
     email = PlainText(
-        called="The e-mail address",
+        called=_("The e-mail address"),
         one_direction=True,
-        label="E-mail",
-        help_text="If you give one, we send your reference there.",
+        label=_("E-mail"),
+        help_text=_("If you give one, we send your reference there."),
         max_length=254,
         required=False,
         widget=forms.EmailInput({"autocomplete": "email", "spellcheck": "false", "autocapitalize": "none"}),
-        validators=[EmailValidator("Enter an e-mail address like name@example.com")],
+        validators=[EmailValidator(_("Enter an e-mail address like name@example.com"))],
     )
     best_times = forms.MultipleChoiceField(
-        label="When is a good time?",
-        help_text="Pick all that suit you.",
+        label=_("When is a good time?"),
+        help_text=_("Pick all that suit you."),
         choices=BestTime.choices,
         required=False,
         widget=forms.CheckboxSelectMultiple,
-        error_messages={"invalid_choice": "Pick from the times in the list"},
+        error_messages={"invalid_choice": _("Pick from the times in the list")},
     )
     may_leave_message = forms.ChoiceField(
-        label="May we leave a message?",
-        help_text="We say only our name and number, never why we call.",
-        choices=(("yes", "Yes"), ("no", "No")),
+        label=_("May we leave a message?"),
+        help_text=_("We say only our name and number, never why we call."),
+        choices=(("yes", _("Yes")), ("no", _("No"))),
         widget=forms.RadioSelect,
-        error_messages={"required": "Say whether we may leave a message"},
+        error_messages={"required": _("Say whether we may leave a message")},
     )
     texts = forms.MultipleChoiceField(
-        label="May we text you?",
-        help_text="We say only our name and number, never why we write. Your phone company may charge for texts.",
-        choices=[(TEXT_VERSION, TEXT_WORDING[TEXT_VERSION])],
+        label=_("May we text you?"),
+        help_text=_("We say only our name and number, never why we write. Your phone company may charge for texts."),
+        choices=lambda: _in_the_words_of(TEXT_VERSION, TEXT_WORDING),
         required=False,
         widget=forms.CheckboxSelectMultiple,
         error_messages={"invalid_choice": TEXTS_CHANGED},
     )
     topic = forms.ChoiceField(
-        label="What is it about?",
+        label=_("What is it about?"),
         choices=Topic.choices,
         widget=forms.RadioSelect,
-        error_messages={"required": "Pick what it is about", "invalid_choice": "Pick what it is about"},
+        error_messages={"required": _("Pick what it is about"), "invalid_choice": _("Pick what it is about")},
     )
     note = PlainText(
-        called="Your note",
-        label="Anything else?",
-        help_text="One or two lines. Please leave out your medical history. We will ask by phone.",
+        called=_("Your note"),
+        label=_("Anything else?"),
+        help_text=_("One or two lines. Please leave out your medical history. We will ask by phone."),
         max_length=1000,
         required=False,
         widget=forms.Textarea({"rows": 4}),
     )
     help_needed = PlainText(
-        called="The help you need",
-        label="Do you need an interpreter or other help?",
-        help_text="For example your language, a relay service, or more time on the phone.",
+        called=_("The help you need"),
+        label=_("Do you need an interpreter or other help?"),
+        help_text=_("For example your language, a relay service, or more time on the phone."),
         max_length=200,
         required=False,
     )
     # The value of the box is the version: nobody agrees to words that changed while they were typing.
     consent = forms.MultipleChoiceField(
-        label="May we keep these answers?",
-        choices=[(CALL_VERSION, CALL_WORDING[CALL_VERSION])],
+        label=_("May we keep these answers?"),
+        choices=lambda: _in_the_words_of(CALL_VERSION, CALL_WORDING),
         widget=forms.CheckboxSelectMultiple,
         error_messages={"required": CONSENT_MISSING, "invalid_choice": CONSENT_MISSING},
     )
     website = forms.CharField(
-        label="Leave this empty",
+        label=_("Leave this empty"),
         required=False,
         widget=forms.TextInput({"tabindex": "-1", "autocomplete": "off"}),
     )
@@ -153,15 +162,15 @@ class RequestForm(forms.Form):
     source = forms.CharField(required=False, widget=forms.HiddenInput)
 
     SHORT_NAMES = {
-        "name": "Full name",
-        "phone": "Number to call",
-        "email": "E-mail",
-        "best_times": "Good time",
-        "may_leave_message": "Leave a message",
-        "texts": "Text messages",
-        "topic": "About",
-        "note": "Anything else",
-        "help_needed": "Interpreter or other help",
+        "name": _("Full name"),
+        "phone": _("Number to call"),
+        "email": _("E-mail"),
+        "best_times": _("Good time"),
+        "may_leave_message": _("Leave a message"),
+        "texts": _("Text messages"),
+        "topic": _("About"),
+        "note": _("Anything else"),
+        "help_needed": _("Interpreter or other help"),
     }
 
     @classmethod
@@ -201,7 +210,7 @@ class RequestForm(forms.Form):
             "started",
             "source",
             HTML('{% include "consultations/privacy_line.html" with clinic=clinic only %}'),
-            Submit("step", "Check your answers"),
+            Submit("step", _("Check your answers")),
         )
         return helper
 
@@ -222,8 +231,8 @@ class RequestForm(forms.Form):
             answer, field = self.cleaned_data[name], self.fields[name]
             if isinstance(field, forms.ChoiceField):
                 labels = dict(field.choices)  # type: ignore[arg-type]
-                answer = ", ".join(labels[value] for value in ([answer] if isinstance(answer, str) else answer))
-            yield name, short_name, answer.capitalize() if name == "best_times" else answer
+                answer = ", ".join(str(labels[value]) for value in ([answer] if isinstance(answer, str) else answer))
+            yield name, str(short_name), answer.capitalize() if name == "best_times" else answer
 
     def answers(self, *, now: datetime) -> Answers:
         """What the person answered, as intake receives it."""
@@ -239,7 +248,8 @@ class RequestForm(forms.Form):
             help_needed=cleaned["help_needed"],
             consent_version=cleaned["consent"][0],
             text_consent_version=next(iter(cleaned["texts"]), ""),
-            consent_page=settings.SITE_URL + reverse("consultations:ask"),
+            consent_page=settings.SITE_URL + languages.address("consultations:ask"),
+            language=Language.SPANISH if languages.is_spanish() else Language.ENGLISH,
             source=cleaned["source"],
             submission_key=cleaned["key"],
             trap=cleaned["website"],

@@ -11,10 +11,10 @@ from django.db import IntegrityError, transaction
 from django.utils.crypto import salted_hmac
 
 from rlsinfo.consultations import timing
-from rlsinfo.consultations.models import ConsultationRequest, Event, OutboxMail, State
+from rlsinfo.consultations.models import ConsultationRequest, Event, Language, OutboxMail, State
 from rlsinfo.consultations.screening import looks_urgent, spam_reasons
 
-ABOUT_THE_SENDING = {"submission_key", "trap", "seconds_on_form", "consent_page"}
+ABOUT_THE_SENDING = {"submission_key", "trap", "seconds_on_form", "consent_page", "language"}
 
 
 @dataclass(frozen=True)
@@ -39,6 +39,8 @@ class Answers:
     """Empty when nobody may text them."""
     consent_page: str = ""
     """The address of the page on which they ticked the boxes."""
+    language: str = Language.ENGLISH
+    """In which they were asked."""
 
     def fingerprint(self) -> str:
         """Equal for equal answers; keyed, so that it tells nothing about a number to somebody who tries them all."""
@@ -118,6 +120,7 @@ def _store(answers: Answers, now: datetime, is_test: bool) -> ConsultationReques
         consent_page=answers.consent_page,
         text_consent_version=answers.text_consent_version,
         source=answers.source,
+        language=answers.language,
         urgent=looks_urgent(answers.note),
         spam_reasons=list(reasons),
         related_to=_earlier(answers),

@@ -11,6 +11,7 @@ from django.db import models, transaction
 from django.db.models import F, Func, Q, Value
 from django.db.models.functions import Length
 from django.db.models.lookups import Exact
+from django.utils.translation import gettext_lazy as _
 
 from rlsinfo.consultations.finding import EXTENSION, Search, digits, keys_of, keys_of_person
 from rlsinfo.model_fields import EncryptedText, ring
@@ -31,19 +32,26 @@ UNATTENDED_AFTER = timedelta(minutes=30)
 class Topic(models.TextChoices):
     """What the person would like to talk about."""
 
-    RLS_OR_VEINS = "rls_or_veins", "Restless legs or veins, I am not sure which"
-    VEINS = "veins", "Bulging or aching veins"
-    RLS = "rls", "Restless legs"
-    TESTS = "tests", "Which tests or which doctor I need"
-    OTHER = "other", "Something else"
+    RLS_OR_VEINS = "rls_or_veins", _("Restless legs or veins, I am not sure which")
+    VEINS = "veins", _("Bulging or aching veins")
+    RLS = "rls", _("Restless legs")
+    TESTS = "tests", _("Which tests or which doctor I need")
+    OTHER = "other", _("Something else")
 
 
 class BestTime(models.TextChoices):
     """When a call suits, in words only: hours would promise more than we know."""
 
-    MORNING = "morning", "Morning"
-    MIDDAY = "midday", "Midday"
-    AFTERNOON = "afternoon", "Afternoon"
+    MORNING = "morning", _("Morning")
+    MIDDAY = "midday", _("Midday")
+    AFTERNOON = "afternoon", _("Afternoon")
+
+
+class Language(models.TextChoices):
+    """In which the form was filled in; the receipt is written in it too."""
+
+    ENGLISH = "en-us", "English"
+    SPANISH = "es", "Spanish"
 
 
 class State(models.TextChoices):
@@ -208,6 +216,7 @@ class ConsultationRequest(models.Model):
     """Empty when they did not agree to text messages; agreed at the same time and on the same page."""
     text_consent_ended_at = models.DateTimeField(null=True, blank=True)
     source = models.CharField(max_length=200, blank=True)
+    language = models.CharField(max_length=5, choices=Language, default=Language.ENGLISH, db_default=Language.ENGLISH)
 
     # What staff learned stands beside what was typed.
     corrected_name = EncryptedText(max_length=150, blank=True)

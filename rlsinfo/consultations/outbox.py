@@ -16,8 +16,10 @@ from django.db import transaction
 from django.dispatch import receiver
 from django.template.loader import render_to_string
 from django.urls import reverse
-from django.utils import timezone
+from django.utils import timezone, translation
+from django.utils.translation import gettext
 
+from rlsinfo import languages
 from rlsinfo.consultations import alarms, digest, stops
 from rlsinfo.consultations.hours import promise
 from rlsinfo.consultations.intake import new_message_id
@@ -97,19 +99,23 @@ def _about_a_request(mail: OutboxMail) -> tuple[str, str, str]:
     """To the front desk and to the patient: a reference and what happens next."""
     request = mail.request
     assert request is not None  # noqa: S101 - the database holds it
-    if mail.kind == OutboxMail.Kind.ALERT:
-        subject, to = f"A request is waiting: {request.spoken_reference}", settings.CLINIC_ALERT_EMAIL
-    else:
-        subject, to = f"We have your request: {request.spoken_reference}", request.email
+    is_alert = mail.kind == OutboxMail.Kind.ALERT
     path = reverse("admin:consultations_consultationrequest_change", args=[request.pk])
-    words = {
-        "reference": request.spoken_reference,
-        "clinic": settings.CLINIC,
-        "promised": promise(request.clock_started_at, settings.CLINIC),
-        "desk_url": f"{settings.SITE_URL}{path}",
-        "stop_url": stops.link(request),
-    }
-    return subject, to, render_to_string(f"consultations/mail/{mail.kind}.txt", words)
+    # Staff read English; a patient reads what they wrote in.
+    with translation.override(languages.ENGLISH if is_alert else request.language):
+        if is_alert:
+            subject, to = f"A request is waiting: {request.spoken_reference}", settings.CLINIC_ALERT_EMAIL
+        else:
+            subject, to = gettext("We have your request: {reference}"), request.email
+            subject = subject.format(reference=request.spoken_reference)
+        words = {
+            "reference": request.spoken_reference,
+            "clinic": settings.CLINIC,
+            "promised": promise(request.clock_started_at, settings.CLINIC),
+            "desk_url": f"{settings.SITE_URL}{path}",
+            "stop_url": stops.link(request),
+        }
+        return subject, to, render_to_string(f"consultations/mail/{mail.kind}.txt", words)
 
 
 def _invitation(mail: OutboxMail) -> tuple[str, str, str]:

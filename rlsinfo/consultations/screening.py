@@ -47,6 +47,23 @@ URGENT = re.compile(
 )
 
 
+URGENT_IN_SPANISH = re.compile(
+    r"""
+    \b(?:
+        suicid\w* | (?:matar|lastimar|quitar)me | hacerme\ da[nñ]o | (?:quitarme|acabar\ con)\ (?:mi|la)\ vida
+      | no\ quiero\ (?:vivir|seguir) | ya\ no\ puedo\ m[aá]s | me\ quiero\ morir | quiero\ morir(?:me)?
+      | (?:dolor|presi[oó]n|opresi[oó]n)\ (?:de|en\ el)\ pecho | me\ duele\ el\ pecho | ataque\ al\ coraz[oó]n | infarto
+      | derrame | (?:no\ puedo|me\ cuesta|dificultad\ (?:para|al))\ respirar | (?:falta\ de\ aire|me\ falta\ el\ aire)
+      | me\ ahogo | tos\w*\ (?:con\ )?sangre | desmay\w* | co[aá]gulos? | trombosis | embolia | sangr(?:a|ando|ado)
+      | (?:una|la)\ (?:sola\ )?pierna\ (?:izquierda\ |derecha\ )?(?:est[aá]\ )?(?:muy\ )?hinchada
+      | (?:pierna|pie)\ (?:est[aá]\ )?(?:fr[ií][ao]|azul|negr[ao]|p[aá]lid[ao]|dormid[ao]|adormecid[ao])
+      | no\ (?:puedo|siento)\ (?:caminar|mover|las?\ pierna) | no\ puedo\ orinar
+      | cara\ (?:ca[ií]da|torcida) | emergencia | sobredosis
+    )""",
+    re.IGNORECASE | re.VERBOSE,
+)
+
+
 def spam_reasons(answers: Screened) -> tuple[str, ...]:
     """Why this looks like advertising, in sentences for staff; empty unless the signs are strong.
 
@@ -72,4 +89,5 @@ def spam_reasons(answers: Screened) -> tuple[str, ...]:
 def looks_urgent(note: str) -> bool:
     """Whether somebody should read this note before anything else."""
     straight_quotes = note.replace("\N{RIGHT SINGLE QUOTATION MARK}", "'")
-    return bool(URGENT.search(" ".join(straight_quotes.split())))
+    text = " ".join(straight_quotes.split())
+    return bool(URGENT.search(text) or URGENT_IN_SPANISH.search(text))

@@ -6,8 +6,8 @@ from datetime import datetime
 
 from django.conf import settings
 from django.core import signing
-from django.urls import reverse
 
+from rlsinfo import languages
 from rlsinfo.consultations.finding import keys_of_person, normalised_email
 from rlsinfo.consultations.models import ConsultationRequest, OutboxMail, SearchKey, Stop
 
@@ -68,7 +68,7 @@ def take_back(request: ConsultationRequest, at: datetime, now: datetime) -> None
 
 def link(request: ConsultationRequest) -> str:
     """The address at which whoever got the receipt can stop us; it can do nothing else, and shows nothing typed."""
-    return settings.SITE_URL + reverse("consultations:stop", args=[signing.dumps(request.reference, salt=LINK_SALT)])
+    return settings.SITE_URL + languages.address("consultations:stop", signing.dumps(request.reference, salt=LINK_SALT))
 
 
 def reference_in(token: str) -> str:

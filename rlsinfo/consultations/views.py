@@ -12,17 +12,18 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_safe
 
-from rlsinfo import durability, waiting_room
+from rlsinfo import durability, languages, waiting_room
 from rlsinfo.consultations import canary, hours, intake, stops, work
 from rlsinfo.consultations.forms import RequestForm, article_path
 from rlsinfo.consultations.models import Stop
 from rlsinfo.logs import WHY
 from rlsinfo.staff import rates, sessions
-from rlsinfo.staff.throttle import in_words
 
 log = logging.getLogger(__name__)
 
@@ -30,12 +31,12 @@ SENT_SALT = "consultations.sent"
 SENT_FOR = 30 * 24 * 60 * 60
 """Seconds for which a confirmation can be opened again."""
 
-FORM_EXPIRED = (
+FORM_EXPIRED = _(
     "We could not be sure that this came from you, perhaps because the page was open for a long time. "
     "Please press the button again. If you see this twice, allow cookies for this site."
 )
-NOT_STORED = "We could not take your request just now, and nothing has been sent. Please send it again in a minute."
-TOO_MANY = (
+NOT_STORED = _("We could not take your request just now, and nothing has been sent. Please send it again in a minute.")
+TOO_MANY = _(
     "Many requests came from your network within the last hour, so we could not take this one, and nothing has been "
     "sent. Please send it again in {wait}: your answers stay on this page."
 )
@@ -103,7 +104,7 @@ def stop(request: HttpRequest, token: str) -> HttpResponse:
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     """What comes instead of "403 Forbidden": the form with every word still in it."""
     request.META[WHY] = "no proof that it came from our page"
-    if request.path != reverse("consultations:ask"):
+    if request.path_info != reverse("consultations:ask"):
         return sessions.once_more(request) or render(request, "403.html", status=403)
     form = RequestForm(request.POST)
     if form.is_urgent:
@@ -118,13 +119,20 @@ def _came_from(request: HttpRequest) -> str:
     return article_path(request.GET.get("from") or before.get("from", ""))
 
 
+def _wait_in_words(wait: timedelta) -> str:
+    minutes = math.ceil(wait / timedelta(minutes=1))
+    return ngettext("{minutes} minute", "{minutes} minutes", minutes).format(minutes=minutes)
+
+
 def _send(request: HttpRequest, form: RequestForm) -> HttpResponse:
     now = timezone.now()
     try:
         with waiting_room.DATABASE.place():
             if wait := rates.spend(rates.Rate("request", settings.REQUESTS_PER_CLIENT), rates.client_address(request)):
                 log.warning("A request was put off: too many came from one client.")
-                return _put_off_page(request, form, TOO_MANY.format(wait=in_words(wait)), status=429, wait=wait)
+                return _put_off_page(
+                    request, form, str(TOO_MANY).format(wait=_wait_in_words(wait)), status=429, wait=wait
+                )
             answers = form.answers(now=now)
             receive = canary.receive if canary.is_test(answers.submission_key, now) else intake.receive
             stored = receive(answers, now=now)
@@ -132,11 +140,11 @@ def _send(request: HttpRequest, form: RequestForm) -> HttpResponse:
         durability.let_go()
         # The class alone: the message of a database may quote what the person typed.
         log.error("A request could not be stored: %s", type(error).__name__)
-        return _put_off_page(request, form, NOT_STORED, status=503, wait=timedelta(minutes=1))
+        return _put_off_page(request, form, str(NOT_STORED), status=503, wait=timedelta(minutes=1))
     log.info("A request was stored.")
     token = signing.dumps((stored.spoken_reference, stored.received_at.isoformat()), salt=SENT_SALT)
     # 303: whatever the browser does next, it does not send the answers twice.
-    return HttpResponseRedirect(reverse("consultations:sent", args=[token]), status=303)
+    return HttpResponseRedirect(languages.address("consultations:sent", token), status=303)
 
 
 def _form_page(request: HttpRequest, form: RequestForm, status: int = 200) -> HttpResponse:
@@ -152,7 +160,7 @@ def _put_off_page(
 ) -> HttpResponse:
     """The answers once more, ready to be sent later, and the phone as the other way."""
     phone = settings.CLINIC.phone
-    form.add_error(None, f"{sentence} Or call us at {phone}." if phone else sentence)
+    form.add_error(None, f"{sentence} {gettext('Or call us at {phone}.').format(phone=phone)}" if phone else sentence)
     response = _check_page(request, form, status=status)
     response["Retry-After"] = str(math.ceil(wait.total_seconds()))
     return response

@@ -9,14 +9,15 @@ from django.db import transaction
 from django.db.models import F
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import urlencode
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_POST
 
-from rlsinfo import waiting_room
+from rlsinfo import languages, waiting_room
 from rlsinfo.articles import library
 from rlsinfo.form_fields import PlainText
 from rlsinfo.readers.models import Comment, Votes
@@ -31,7 +32,7 @@ _NUMBER_OR_ADDRESS = re.compile(r"\S*(?:@|://|\d)\S*")
 
 def a_page(address: str) -> None:
     """Only pages of the guide are answered for."""
-    if address not in {page.address for page in (*library.all(), *library.pages())}:
+    if _back_to(address) is None:
         raise ValidationError("This page is not ours.")
 
 
@@ -47,12 +48,12 @@ class CommentForm(forms.Form):
 
     page = forms.CharField(max_length=200, validators=[a_page], widget=forms.HiddenInput)
     words = PlainText(
-        called="What you typed",
-        label="What were you looking for?",
-        help_text="Please leave out names and anything about your health. Numbers and addresses are taken out.",
+        called=_("What you typed"),
+        label=_("What were you looking for?"),
+        help_text=_("Please leave out names and anything about your health. Numbers and addresses are taken out."),
         max_length=300,
         widget=forms.Textarea({"rows": 3}),
-        error_messages={"required": "Type what you were looking for, or just close this page"},
+        error_messages={"required": _("Type what you were looking for, or just close this page")},
     )
 
     def clean_words(self) -> str:
@@ -76,7 +77,7 @@ def answer(request: HttpRequest) -> HttpResponse:
                 _count(page, is_useful)
     except DatabaseUnreachable:
         pass
-    return HttpResponseRedirect(f"{reverse('readers:thanks')}?{urlencode({'page': page})}", status=303)
+    return HttpResponseRedirect(f"{languages.address('readers:thanks')}?{urlencode({'page': page})}", status=303)
 
 
 @csrf_exempt
@@ -94,13 +95,14 @@ def thanks(request: HttpRequest) -> HttpResponse:
                     Comment.objects.create(page=page, words=form.cleaned_data["words"], day=timezone.localdate())
             context["kept"] = True
         except DatabaseUnreachable:
-            form.add_error(None, "We could not keep your words just now. Please try again in a minute.")
+            form.add_error(None, gettext("We could not keep your words just now. Please try again in a minute."))
             return render(request, "readers/thanks.html", context, status=503)
     return render(request, "readers/thanks.html", context, status=422 if form.errors else 200)
 
 
 def _back_to(address: str) -> object:
-    return next((page for page in (*library.all(), *library.pages()) if page.address == address), None)
+    pages = (*library.all(), *library.pages(), *library.in_spanish())
+    return next((page for page in pages if page.address == address), None)
 
 
 def _count(page: str, is_useful: bool) -> None:

@@ -4,7 +4,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page
 
-from tests.browser import steps
+from tests.browser import in_spanish, steps
 
 pytestmark = pytest.mark.browser
 
@@ -32,6 +32,14 @@ PAGES = {
     "site page": "/how-we-write/",
     "before the form": "/consultation/",
     "not found": "/no-such-page/",
+    "home in Spanish": "/es/",
+    "article in Spanish": "/es/treatments/treatment-overview/",
+    "self-check in Spanish": "/es/symptoms/self-check/",
+    "urgent help in Spanish": "/es/symptoms/when-to-get-help/",
+    "glossary in Spanish": "/es/glossary/",
+    "before the form in Spanish": "/es/consultation/",
+    "thanks in Spanish": "/es/useful/thanks/?page=/es/symptoms/self-check/",
+    "not found in Spanish": "/es/no-such-page/",
     "sign in": "/admin/login/",
 }
 STATES = {
@@ -53,10 +61,17 @@ STATES = {
     "access log": steps.look_at_the_log,
     "staff list": steps.open_the_list,
     "staff request": steps.open_a_request,
+    "form in Spanish": in_spanish.open_the_form,
+    "form with errors in Spanish": in_spanish.leave_everything_empty,
+    "check in Spanish": in_spanish.check_the_answers,
+    "urgent in Spanish": in_spanish.say_that_it_is_urgent,
+    "confirmation in Spanish": in_spanish.send_the_request,
 }
 REFUSALS = {
     "not found": "404 (Not Found)",
     "form with errors": "422 (Unprocessable Entity)",
+    "not found in Spanish": "404 (Not Found)",
+    "form with errors in Spanish": "422 (Unprocessable Entity)",
     "locked": "403 (Forbidden)",
     "session ended": "403 (Forbidden)",
 }
@@ -112,7 +127,10 @@ def test_nothing_is_cut_off_or_scrolls_sideways(page, name, width):
     assert page.evaluate("document.documentElement.scrollWidth") <= width
 
 
-@pytest.mark.parametrize("name", ["home", "article", "urgent help", "before the form", "form", "check"])
+@pytest.mark.parametrize(
+    "name",
+    ["home", "article", "urgent help", "before the form", "form", "check", "home in Spanish", "check in Spanish"],
+)
 def test_everything_one_can_press_is_big_enough_for_a_thumb(page, name):
     page.set_viewport_size({"width": 320, "height": 800})
     reach(page, name)

@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser import steps
+from tests.browser import in_spanish, steps
 from tests.browser.steps import tab_to
 
 pytestmark = pytest.mark.browser
@@ -53,6 +53,20 @@ def test_a_person_asks_for_a_call_by_keyboard_alone(page: Page):
     page.keyboard.press("Enter")
 
     expect(page.locator(".ref")).to_have_text(REFERENCE)
+
+
+def test_a_person_finds_the_spanish_and_asks_for_a_call_in_it(page: Page):
+    page.goto("/symptoms/self-check/")
+    page.get_by_role("link", name="Español").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("¿Parece ser SPI? Una autoevaluación de cinco puntos")
+    page.get_by_role("link", name="Pida que le llamemos").first.click()
+    page.get_by_role("link", name="Empezar su solicitud").click()
+    expect(page).to_have_url(re.compile("/es/consultation/request/$"))
+
+    in_spanish.send_the_request(page)
+
+    expect(page).to_have_url(re.compile("/es/consultation/sent/"))
+    assert page.locator("html").get_attribute("lang") == "es"
 
 
 def test_a_mistake_is_explained_and_every_word_kept(page: Page):

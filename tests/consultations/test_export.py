@@ -120,6 +120,7 @@ def test_a_row_holds_what_staff_see_of_a_request():
         "Topic": "Restless legs or veins, I am not sure which",
         "Note": "Evenings are worst.",
         "Help needed": "Spanish",
+        "Wrote in": "English",
         "Came from page": "/causes/iron-and-rls/",
         "Words that may be urgent": "yes",
         "Taken for spam because": "It holds a web address.",

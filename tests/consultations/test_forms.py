@@ -221,10 +221,15 @@ def test_the_consent_that_is_stored_names_the_words_that_were_agreed_to():
     assert answered().consent_version == "2026-11"
     # Words once agreed to never change: for new words add a version.
     assert CALL_WORDING == {
-        "2026-11": "Yes. Keep my answers so that the clinic can call me or write to me. Only clinic staff see them."
+        "2026-11": "Yes. Keep my answers so that the clinic can call me or write to me. Only clinic staff see them.",
+        "2026-11-es": (
+            "Sí. Guarden mis respuestas para que la clínica pueda llamarme o escribirme."
+            " Solo las ve el personal de la clínica."
+        ),
     }
     assert TEXT_WORDING == {
         "texts-2026-11": "Yes. The clinic may also text me at this number about my request.",
+        "texts-2026-11-es": "Sí. La clínica también puede mandarme mensajes de texto a este número sobre mi solicitud.",
     }
 
 

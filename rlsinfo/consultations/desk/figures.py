@@ -188,7 +188,7 @@ def _charts(found: Figures) -> list[Chart]:
             "Requests by the topic people chose.",
             "Topic",
             [
-                Part(topic.label, _numbers_of(found.by_topic.get(topic, Funnel())), SHORT_TOPICS.get(topic, ""))
+                Part(str(topic.label), _numbers_of(found.by_topic.get(topic, Funnel())), SHORT_TOPICS.get(topic, ""))
                 for topic in Topic
             ],
         ),

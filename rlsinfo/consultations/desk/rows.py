@@ -44,7 +44,7 @@ def rows(requests: Iterable[ConsultationRequest], *, reader: int, now: datetime)
 
 
 def _row(request: ConsultationRequest, against: Standing, reader: int, now: datetime) -> Row:
-    times = [BestTime(time).label for time in request.best_times if time in BestTime.values]
+    times = [str(BestTime(time).label) for time in request.best_times if time in BestTime.values]
     return Row(
         request=request,
         why=_why(request, now),

@@ -81,6 +81,16 @@ def test_the_page_names_the_words_they_agreed_to_and_the_page_they_stood_on(mari
     assert "on https://www.example.org/consultation/request/" in maria.text
 
 
+def test_staff_see_that_somebody_wrote_in_spanish_and_read_all_else_in_english(maria):
+    request = make_request(language="es", topic="veins", best_times=["morning"])
+
+    maria.open(request)
+
+    assert "Wrote in Spanish." in maria.text
+    assert "Bulging or aching veins" in maria.text
+    assert "morning" in maria.text
+
+
 def test_where_no_message_may_be_left_there_is_neither_a_button_nor_words_for_one(maria):
     maria.open(make_request(may_leave_message=False))
 
