@@ -18,6 +18,7 @@ SHEETS = {
     "diary": "/living/triggers-and-symptom-diary/",
     "list for the pharmacist": "/causes/medicines-that-can-make-rls-worse/",
     "letter": "/symptoms/letter-to-your-doctor/",
+    "self-check in Spanish": "/es/symptoms/self-check/",
 }
 PAPERS = ("Letter", "A4")
 MARGIN = 28
@@ -33,10 +34,11 @@ def fill_in(page: Page, name: str) -> None:
         place.evaluate("(place, words) => { place.textContent = words; }", f"w{next(number)}, 8 pm")
     for box in page.locator(".boxes input").all():
         box.check()
-    if name == "self-check":
-        page.get_by_label("No, none of these").check()
+    if name.startswith("self-check"):
+        none, yes = ("No, ninguna de estas", "Sí") if "Spanish" in name else ("No, none of these", "Yes")
+        page.get_by_label(none).check()
         for point in page.locator(".sheet ol .marks").all():
-            point.get_by_label("Yes", exact=True).check()
+            point.get_by_label(yes, exact=True).check()
 
 
 def printed(page: Page, paper: str, folder: Path) -> Path:

@@ -49,6 +49,32 @@ def test_the_answers_leave_the_meaning_that_fits(page, answers, meaning):
     assert "Why can a list not diagnose me?" in shown(page)
 
 
+@pytest.mark.parametrize(
+    ("answers", "meaning"),
+    [
+        (("Sí", "Sí", "Sí", "Sí"), "Cuatro veces sí"),
+        (("Sí", "No", "Sí", "Sí"), "Un no, o más"),
+        (("Sí", "Sí", "No sé", "Sí"), "No sé"),
+    ],
+)
+def test_the_answers_leave_the_meaning_that_fits_in_spanish_too(page, answers, meaning):
+    page.goto(f"/es{CHECK}")
+    page.get_by_role("radiogroup", name="Mire las listas").get_by_label("No, ninguna de estas").check()
+    for point, said in zip(("Necesidad.", "Descanso.", "Alivio.", "Noche."), answers, strict=True):
+        page.get_by_role("radiogroup", name=point).get_by_label(said, exact=True).check()
+
+    assert shown(page) & {"Cuatro veces sí", "Un no, o más", "No sé"} == {meaning}
+
+
+def test_a_sign_that_cannot_wait_ends_the_list_in_spanish_too(page):
+    page.goto(f"/es{CHECK}")
+
+    page.get_by_role("radiogroup", name="Mire las listas").get_by_label("Sí, o no sé").check()
+
+    assert "Paso 1: ¿Tiene alguna de estas señales?" in shown(page)
+    assert not shown(page) & {"Cuatro veces sí", "Paso 2: Cuatro preguntas sobre sus piernas", "¿Debo ver a alguien?"}
+
+
 def test_a_sign_that_cannot_wait_ends_the_list(page):
     page.goto(CHECK)
 
