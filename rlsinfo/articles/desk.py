@@ -14,7 +14,7 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
-from rlsinfo.articles import figures, library
+from rlsinfo.articles import figures, library, spanish, wording
 from rlsinfo.articles.document import Article, Level
 from rlsinfo.articles.evidence import Claim
 from rlsinfo.articles.rendering import tangled
@@ -33,6 +33,22 @@ class Row:
 
 
 @dataclass(frozen=True)
+class Translation:
+    """One page in Spanish on the desk."""
+
+    article: Article
+    original: Article | None
+    ease: float
+    must: int
+    should: int
+
+    @property
+    def is_old(self) -> bool:
+        """Whether the English page has changed since."""
+        return self.original is not None and self.article.translates != self.original.updated
+
+
+@dataclass(frozen=True)
 class Use:
     """One claim or source, and the pages that stand on it."""
 
@@ -45,9 +61,9 @@ class DraftForm(forms.Form):
     """A text to try, in the place of a page."""
 
     path = forms.RegexField(
-        r"^(?:causes|symptoms|vascular|treatments|living|pages)/[a-z0-9-]+$",
+        r"^(?:es/)?(?:causes|symptoms|vascular|treatments|living|pages)/[a-z0-9-]+$",
         label="Place of the page",
-        help_text="Section and name, such as causes/iron-and-rls.",
+        help_text="Section and name, such as causes/iron-and-rls; in Spanish es/causes/iron-and-rls.",
         error_messages={"invalid": "Write a section, a slash and a name in small letters: causes/iron-and-rls"},
     )
     text = forms.CharField(
@@ -80,8 +96,20 @@ def overview(request: HttpRequest) -> HttpResponse:
         "overdue": [row for row in rows if row.is_overdue],
         "unreviewed": sum(row.article.reviewed is None for row in rows),
         "unused": unused,
+        "translations": [_translation(article) for article in library.translations()],
     }
     return render(request, "admin/articles/desk.html", context)
+
+
+def _translation(article: Article) -> Translation:
+    problems = library.problems_of(article)
+    return Translation(
+        article=article,
+        original=library.by_path(article.original),
+        ease=spanish.measure(article.blocks).ease,
+        must=sum(problem.level is Level.MUST for problem in problems),
+        should=sum(problem.level is Level.SHOULD for problem in problems),
+    )
 
 
 def _row(article: Article, today: date) -> Row:
@@ -134,8 +162,10 @@ def draft(request: HttpRequest) -> HttpResponse:
             "article": article,
             "rendered": rendered,
             "problems": problems,
-            "grounds": entries(rendered.grounds, library.sources()),
-            "figures": figures.of_page(article, rendered.grounds),
+            "grounds": entries(rendered.grounds, library.sources(), wording.of(article)),
+            "figures": None if article.is_spanish else figures.of_page(article, rendered.grounds),
+            "ease": spanish.measure(article.blocks).ease,
+            "original": library.by_path(article.original) if article.is_spanish else None,
         }
     return render(request, "articles/draft.html", context)
 

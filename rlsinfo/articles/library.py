@@ -106,6 +106,11 @@ def in_spanish() -> tuple[Article, ...]:
     return tuple(found for each in all() if (found := translations.get(f"{SPANISH}/{each.path}")))
 
 
+def translations() -> tuple[Article, ...]:
+    """Everything that there is in Spanish."""
+    return tuple(_library().translations.values())
+
+
 def spanish_home() -> Article | None:
     """The words of the home page in Spanish; without them nothing is offered in Spanish."""
     return _library().translations.get(f"{SPANISH}/{HOME}")

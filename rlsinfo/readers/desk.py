@@ -35,7 +35,7 @@ class Row:
 @require_safe
 def told(request: HttpRequest) -> HttpResponse:
     """Pages by how many did not find them useful, words that nobody found, and comments, the newest first."""
-    titles = {page.address: page.title for page in (*library.all(), *library.pages())}
+    titles = {page.address: page.title for page in (*library.all(), *library.pages(), *library.translations())}
     counted = Votes.objects.values("page").annotate(yes=Sum("useful"), no=Sum("not_useful"))
     rows = [Row(each["page"], titles.get(each["page"], each["page"]), each["yes"], each["no"]) for each in counted]
     context = admin.site.each_context(request) | {

@@ -1,6 +1,7 @@
 """What a clinician without tools sees and tries on the content desk."""
 
 import shutil
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -42,13 +43,36 @@ def test_the_desk_has_the_head_of_the_staff_pages(staff, address):
 
 
 def test_every_page_stands_on_the_desk_with_its_grade_and_dates(staff):
-    rows = page(staff.get(DESK)).query("tbody tr")
+    rows = page(staff.get(DESK)).query("table:first-of-type tbody tr")
 
     assert len(rows) == len(library.all()) + len(library.pages())
     iron = next(row.to_text() for row in rows if "Iron and restless legs" in row.to_text())
     assert "words" in iron
     assert "Nov 20, 2026" in iron
     assert "Not yet" in iron
+
+
+def test_every_page_in_spanish_stands_on_the_desk_with_the_page_it_translates(staff, monkeypatch):
+    found = library.by_path("es/symptoms/self-check")
+    old = replace(found, translates=date(2026, 1, 1))
+    monkeypatch.setitem(library._library().translations, found.path, old)
+
+    rows = [row.to_text() for row in page(staff.get(DESK)).query("table:last-of-type tbody tr")]
+
+    assert len(rows) == len(library.translations())
+    checked = next(row for row in rows if "/es/symptoms/self-check/" in row)
+    assert "The English page is of Nov 20, 2026" in checked
+    assert "Not yet" in checked
+
+
+def test_a_page_in_spanish_is_tried_like_any_other(staff):
+    form = page(staff.get(f"{DRAFT}?page=es/symptoms/self-check"))
+    text = form.query_one("textarea").to_text().replace("16 de cada 100", "61 de cada 100")
+
+    answer = page(staff.post(DRAFT, {"path": "es/symptoms/self-check", "text": text}))
+
+    assert "The numbers here are not those of the English page: 16, 61." in answer.to_text()
+    assert "Ease of reading 8" in answer.to_text()
 
 
 def test_a_claim_that_stands_on_no_page_is_named(staff, settings, tmp_path):
