@@ -17,5 +17,4 @@ def site(request: HttpRequest) -> dict[str, object]:
         "site_url": settings.SITE_URL,
         "language": SPANISH if is_spanish() else "en",
         "other_language": spoken.way(request),
-        "alternates": spoken.alternates(request),
     }

@@ -1,11 +1,13 @@
 """sitemap.xml, from the one list of public pages."""
 
 from datetime import date
+from typing import Any
 from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.contrib.sitemaps import Sitemap
 
+from rlsinfo import spoken
 from rlsinfo.pages import PublicPage, public_pages
 
 
@@ -26,3 +28,13 @@ class PagesSitemap(Sitemap):
 
     def lastmod(self, item: PublicPage) -> date | None:
         return item.updated
+
+    def get_urls(self, page: Any = 1, site: Any = None, protocol: str | None = None) -> list[dict[str, Any]]:
+        """Each page with both its languages: here, so that no page has to carry them."""
+        urls = super().get_urls(page, site, protocol)
+        for url in urls:
+            url["alternates"] = [
+                {"lang_code": language, "location": settings.SITE_URL + path}
+                for language, path in spoken.alternates(url["item"].path)
+            ]
+        return urls

@@ -63,7 +63,7 @@ def way(request: HttpRequest) -> Way | None:
     return Way(language, f"{before}/", home)
 
 
-def alternates(request: HttpRequest) -> tuple[tuple[str, str], ...]:
+def alternates(path: str) -> tuple[tuple[str, str], ...]:
     """Both languages of a page, each with its address, for search engines; nothing for a page in English alone."""
-    path = request.path_info
-    return (("en", path), (SPANISH, PREFIX + path)) if path in library.spoken() else ()
+    english = path.removeprefix(PREFIX) if path.startswith(f"{PREFIX}/") else path
+    return (("en", english), (SPANISH, PREFIX + english)) if english in library.spoken() else ()
