@@ -34,6 +34,6 @@ def send_the_request(page: Page) -> None:
 
 def say_that_it_is_urgent(page: Page) -> None:
     open_the_form(page)
-    page.get_by_label("Sí, o no estoy seguro").check()
+    page.get_by_label("Sí, o no sé").check()
     page.get_by_role("button", name="Revise sus respuestas").click()
     page.get_by_role("heading", name="Llame al 911 ahora").wait_for()
