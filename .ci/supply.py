@@ -29,6 +29,8 @@ BEFORE_THE_PINS = {"setuptools"}
 # A licence that is not here is read by somebody before the package stays.
 LICENCES = {
     *("Apache-2.0", "BSD-2-Clause", "BSD-3-Clause", "MIT", "MIT-0", "PSF-2.0", "Unlicense", "BSD License"),
+    # Of a library of pictures, and of letters, which may be handed on with the site but not sold alone.
+    *("MIT-CMU", "SIL Open Font License 1.1 (OFL-1.1)"),
     # May be run by anybody; whoever hands the site on hands their source on too.
     *("LGPL-3.0-only", "GPL-3.0-or-later"),
 }

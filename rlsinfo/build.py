@@ -5,6 +5,7 @@ import gc
 import gzip
 import hashlib
 import json
+import os
 import shutil
 import sys
 import tempfile
@@ -27,6 +28,7 @@ from django.core.signals import got_request_exception
 from django.http import HttpResponse
 
 from rlsinfo.articles import library
+from rlsinfo.articles.pictures import Picture
 from rlsinfo.built_pages import ENCODINGS, HEADERS, POINTER, file_of, read_pointer
 from rlsinfo.languages import PREFIX
 from rlsinfo.pages import built_paths
@@ -146,6 +148,20 @@ def _answer(path: str) -> tuple[dict[str, str], bytes]:
 def _site() -> WSGIHandler:
     """Kept for a whole build: setting up the site takes longer than a page."""
     return WSGIHandler()
+
+
+def draw_pictures() -> None:
+    """Draw what other sites show beside a link, for each page with new words; the other pictures are kept."""
+    folder = Path(settings.STATIC_ROOT, "social")
+    folder.mkdir(parents=True, exist_ok=True)
+    new = list({each.name: each for each in library.pictures() if not (folder / each.name).exists()}.values())
+    if not new:
+        return
+    with _processes() as processes:
+        for picture, drawn in zip(new, processes.map(Picture.draw, new), strict=True):
+            draft = folder / f"{picture.name}.{os.getpid()}"
+            draft.write_bytes(drawn)
+            draft.rename(folder / picture.name)
 
 
 def collect_assets() -> bool:

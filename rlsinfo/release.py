@@ -32,6 +32,7 @@ def prepare_pages(*, prebuilt: bool, for_nginx: bool = False) -> None:
     if not prebuilt:
         build.check_content()
         build.collect_assets()
+        build.draw_pictures()
     # An image run under another address than it was built for names its own in pages of its own.
     elif not for_nginx and built_site(settings.SITE_URL, image_pages):
         return

@@ -1,5 +1,6 @@
 """The commands an operator types."""
 
+import re
 import socket
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from threading import Thread
@@ -10,6 +11,7 @@ from django.core.management import call_command
 from django.core.management.base import CommandError
 
 from rlsinfo import build
+from rlsinfo.articles import library
 from rlsinfo.management.commands import make_staff
 
 PASSWORD = "eleven purple lanterns"
@@ -168,6 +170,23 @@ def test_pages_are_built_where_asked(tmp_path, capsys, settings):
     assert str(site) in capsys.readouterr().out
     assert (site / "pages" / "index.html.br").exists()
     assert (site / "pages" / "causes" / "iron-and-rls" / "index.html").exists()
+
+
+def test_every_page_names_a_picture_that_is_drawn_once(tmp_path, settings):
+    settings.BUILD_DIR = tmp_path
+    settings.STATIC_ROOT = tmp_path / "static"
+    call_command("build_pages", into=tmp_path / "pages")
+    drawn = {file: file.stat().st_mtime_ns for file in settings.STATIC_ROOT.glob("social/*")}
+    named = [
+        re.search(r'<meta property="og:image" content="([^"]*)">', page.read_text(encoding="utf-8"))
+        for page in (tmp_path / "pages").rglob("index.html")
+    ]
+
+    call_command("build_pages", into=tmp_path / "pages")
+
+    assert {file: file.stat().st_mtime_ns for file in settings.STATIC_ROOT.glob("social/*")} == drawn
+    assert len([each for each in named if each]) == len(library.pictures())
+    assert {each[1] for each in named if each} == {f"{settings.SITE_URL}/static/social/{file.name}" for file in drawn}
 
 
 def test_a_page_that_cannot_be_built_is_named(tmp_path, settings, monkeypatch):

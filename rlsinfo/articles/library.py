@@ -8,6 +8,7 @@ from pathlib import Path
 
 from django.conf import settings
 from django.utils import timezone
+from django.utils.translation import gettext, override
 
 from rlsinfo import legal
 from rlsinfo.articles import (
@@ -26,6 +27,7 @@ from rlsinfo.articles.document import GUIDE, HOME, PAGES, SPANISH, Article
 from rlsinfo.articles.evidence import Glossary, GlossaryTerm, Ground, RedFlag, Register
 from rlsinfo.articles.figures import PageFigures
 from rlsinfo.articles.outline import Kind
+from rlsinfo.articles.pictures import Picture
 from rlsinfo.articles.problems import Problem
 from rlsinfo.articles.rendering import Rendered
 from rlsinfo.articles.rules.context import Context
@@ -234,6 +236,20 @@ def counted(article: Article) -> PageFigures:
 def problems() -> tuple[Problem, ...]:
     """Everything that is wrong with the content, by file and line."""
     return _library().problems
+
+
+def picture(of: Article | Section) -> Picture:
+    """What other sites show beside a link to a page of the guide, or to the page of a section."""
+    above = section(of.section) if isinstance(of, Article) and not of.is_spanish else None
+    with override(SPANISH if isinstance(of, Article) and of.is_spanish else settings.LANGUAGE_CODE):
+        guide = gettext("Restless legs guide")
+    return Picture(guide, of.title, above.title if above else "", settings.CLINIC.name)
+
+
+def pictures() -> tuple[Picture, ...]:
+    """Those of all pages."""
+    articles = (home(), *all(), *pages(), *_library().translations.values())
+    return (*map(picture, articles), *map(picture, SECTIONS))
 
 
 def paths() -> tuple[str, ...]:

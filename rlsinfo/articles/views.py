@@ -67,6 +67,7 @@ def _render(request: HttpRequest, article: Article, **context: object) -> HttpRe
         "article": article,
         "rendered": library.rendered(article),
         "grounds": library.grounds_of(article),
+        "picture": library.picture(article).name,
         "original": library.by_path(article.original) if article.is_spanish else None,
         "related": [other for path in article.related if (other := _in_this_language(path) or library.by_path(path))],
         # Problems are shown to those who can mend them, never to a reader.
@@ -87,6 +88,7 @@ def section(request: HttpRequest, section: str) -> HttpResponse:
         "section": found,
         "articles": articles,
         "questions": library.questions_of(section),
+        "picture": library.picture(found).name,
         "structured_data": section_data(found, articles, _publisher()),
     }
     return render(request, "articles/section.html", context)

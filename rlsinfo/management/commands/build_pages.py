@@ -10,7 +10,7 @@ from rlsinfo import build
 
 
 class Command(BaseCommand):
-    help = "Check the content, collect the assets, and write every public page with its compressed copies."
+    help = "Check the content, collect the assets, draw the pictures, and write every public page with its compressed copies."
 
     requires_system_checks = []  # the content is checked below, once
 
@@ -20,6 +20,7 @@ class Command(BaseCommand):
     def handle(self, *, into: Path, **options: Any) -> None:
         build.check_content()
         build.collect_assets()
+        build.draw_pictures()
         try:
             site = build.build_pages(into)
         except build.CannotBuild as error:
