@@ -55,7 +55,7 @@ test: tools ## set up the browser and the database server, then run every test
 cluster: tools ## the grown shape on this machine: nginx, two replicas, a mail worker, PostgreSQL
 	@exec $(BIN)/python -m tests.cluster
 
-cluster-full: tools ## try it in full: every page through every path, thousands of slow clients
+cluster-full: tools ## try it in full: every page, thousands of slow clients, processes killed, 20 deployments
 	CLUSTER=full $(BIN)/python -m pytest -s tests/cluster
 
 protections: tools ## switch off each protection in turn: each must turn a test red

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import urllib.request
 from contextlib import ExitStack
+from email import message_from_bytes
 from pathlib import Path
 
 import yaml
@@ -21,14 +22,14 @@ SERVICES = yaml.safe_load((ROOT / "compose.yaml").read_text(encoding="utf-8"))["
 
 
 class Mailbox(Controller):
-    """A mail server that takes everything; `messages` is what it took."""
+    """A mail server that takes everything; `identifiers` are those of what it took."""
 
     def __init__(self) -> None:
-        self.messages: list[bytes] = []
+        self.identifiers: list[str] = []
         super().__init__(self, hostname="127.0.0.1", port=free_port())
 
     async def handle_DATA(self, server, session, envelope):
-        self.messages.append(envelope.content)
+        self.identifiers.append(message_from_bytes(envelope.content)["Message-ID"])
         return "250 kept"
 
 
@@ -73,7 +74,8 @@ class Cluster:
         self.folder, self.code = folder, code
         self.mailbox = Mailbox()
         self.secrets = self._make_secrets()
-        self.database = DatabaseServer((self.secrets / "database-password").read_text().strip())
+        self.password = (self.secrets / "database-password").read_text().strip()
+        self.database = DatabaseServer(self.password)
         self.pages = folder / "pages"
         self.pages.mkdir()
         ports = [free_port() for _ in range(replicas)]
@@ -96,7 +98,7 @@ class Cluster:
             self.start_worker()
             started.enter_context(self.front)
             for replica in self.web.values():
-                wait_for(replica.is_well, seconds=60)
+                wait_for(replica.is_well, seconds=120)
             self.started = started.pop_all()
         return self
 
