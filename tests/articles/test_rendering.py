@@ -505,3 +505,38 @@ def test_a_whole_page_is_well_formed():
     )
 
     assert JustHTML(f"<!DOCTYPE html><title>x</title><body>{page.html}", collect_errors=True).errors == []
+
+
+# In Spanish
+
+
+def in_spanish(body: str, english: str = "", **header: str) -> str:
+    article = make_article(body, "es/causes/iron-and-rls", **header)
+    original = make_article(english) if english else None
+    return rendering.page_of(article, REGISTER, GLOSSARY, IMAGES, {"/", "/symptoms/self-check/"}, original).html
+
+
+def test_a_link_leads_to_the_page_in_spanish_or_says_that_there_is_none():
+    assert 'href="/es/symptoms/self-check/#step-1"' in in_spanish("[Aquí](/symptoms/self-check/#step-1)")
+    assert 'href="/es/symptoms/self-check/"' in in_spanish("[Aquí](/es/symptoms/self-check/)")
+    assert '<a href="/sources/" hreflang="en">Fuentes (en inglés)</a>' in in_spanish("[Fuentes](/sources/)")
+    assert "<strong>Fuentes</strong> (en inglés)</a>" in in_spanish("[**Fuentes**](/sources/)")
+    assert '<a href="#abajo">' in in_spanish("[Abajo](#abajo)")
+    assert "(en inglés)" not in in_spanish("[Ellos](https://example.org/)")
+
+
+def test_headings_have_the_ids_of_the_page_in_english():
+    english = "## What helps?\n\nIron.\n\n## What to ask your clinician\n\nThis."
+    spanish = "## ¿Qué ayuda?\n\nHierro.\n\n## Qué preguntar a su profesional de salud\n\nEsto."
+
+    assert re.findall('id="([a-z-]+)"', in_spanish(spanish, english)) == ["what-helps", "what-to-ask-your-clinician"]
+    assert 'id="que-ayuda"' in in_spanish(spanish, english="## What helps?\n\nIron.")
+
+
+def test_what_the_site_itself_says_on_a_page_is_spanish():
+    page = in_spanish(f'{BODY}\n\n!!! urgent "Hoy"\n    Vaya hoy.\n', **BALANCED)
+
+    assert '<h2 id="ventajas-y-desventajas">Ventajas y desventajas</h2>' in page
+    assert "Qué puede salir mal" in page
+    assert "<span>Urgente, hoy mismo</span>" in page
+    assert 'aria-label="En qué se basa esto, 1"' in page

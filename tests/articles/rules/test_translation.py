@@ -166,6 +166,26 @@ def test_the_related_pages_are_the_same():
     assert said(related=related) == ["The related pages are not those of the English page."]
 
 
+def test_what_prints_alone_is_the_same_part():
+    assert said(original={"sheet": "\n  - What helps?"}) == ["What prints alone is not what the English page prints."]
+    assert said(original={"sheet": "\n  - What helps?"}, sheet="\n  - ¿Qué ayuda?") == []
+
+
+def test_a_claim_that_there_is_not_is_told_elsewhere_and_not_looked_up():
+    wrong = SPANISH.replace("común.[@iron-01]", "común.[@iron-99]")
+
+    assert said(wrong) == ["The claims here are not those of the English page: iron-01, iron-99."]
+
+
+def test_where_no_medicine_is_known_none_is_looked_for():
+    register = make_register(medicines="")
+    known = rules.context_of((make_article(ENGLISH), *OTHERS), register, evidence.Glossary(), PICTURES, ["/"], TODAY)
+    article = make_article(SPANISH, path="es/causes/iron-and-rls", **HEADER)
+    context = rules.spanish_context_of((article,), known, register, evidence.Glossary(), PICTURES)
+
+    assert not any("medicine" in problem.message for problem in rules.of_article(article, context))
+
+
 def test_what_the_numbers_lead_to_is_spanish_too():
     spoken = {english: spanish for english, spanish in SPOKEN.items() if not english.startswith("Low iron")}
 
@@ -204,3 +224,28 @@ def test_the_fields_of_a_translation_belong_to_pages_in_spanish():
 
 def test_a_day_of_a_translation_is_a_date():
     assert make_article(path="es/causes/iron-and-rls", translates="2026-11-20").translates == date(2026, 11, 20)
+
+
+@pytest.mark.parametrize(
+    ("added", "message"),
+    [
+        ('!!! note "Uno"\n    Uno.\n\n### Dos\n\n!!! note "Dos"\n    Dos.\n\n### Tres\n\n!!! note "Tres"\n    Tres.', "There are more than 2 notes on this page."),
+        ('!!! note "Uno"\n    Uno.\n\nSuelto.', "This stands right after a card without a heading."),
+        ("[Nada](/nada/)", "There is no page /nada/"),
+        ("Una [[ferritin|ferritina]].\n\nOtra [[ferritin|ferritina]].", "“ferritin” is linked to the glossary twice."),
+        ('![Pierna.](leg.svg "Pierna | Una.")', "This picture is described in 7 characters."),
+    ],
+)  # fmt: skip
+def test_what_holds_in_every_language_holds_in_spanish(added, message):
+    before = "## Qué preguntar"
+    assert message in said(SPANISH.replace(before, f"### Más\n\n{added}\n\n{before}"))
+
+
+def test_a_sheet_names_headings_of_the_page_in_spanish():
+    assert "“What helps?” is no heading of a sheet." in said(sheet="\n  - What helps?")
+
+
+def test_a_review_that_is_overdue_is_reported():
+    reviewed = {"reviewed": "2025-01-01", "reviewer": "Ana Ortiz", "next_review": "2026-01-01"}
+
+    assert "The review of this page was due on 2026-01-01." in said(**reviewed)
