@@ -6,12 +6,14 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 from xml.etree import ElementTree
 
 import pytest
 from django.conf import settings
 from django.test import Client
+from hypothesis import given
+from hypothesis import strategies as st
 from justhtml import JustHTML
 
 from rlsinfo.articles import library
@@ -178,6 +180,16 @@ def test_without_a_home_page_in_spanish_nothing_is_offered_in_spanish(reader, mo
     assert [page.path for page in public_pages() if page.path.startswith("/es")] == []
 
 
+def test_pages_in_spanish_have_a_home_page(tmp_path, settings):
+    settings.CONTENT_DIR = tmp_path / "content"
+    shutil.copytree(ROOT / "content", settings.CONTENT_DIR)
+    (settings.CONTENT_DIR / "es/pages/home.md").unlink()
+
+    [missing] = [problem for problem in library.problems() if problem.path == "es/pages/home.md"]
+
+    assert missing.remedy == "Put it back: without it nothing is offered in Spanish."
+
+
 def messages(words: str) -> list[str]:
     return [each for each in words.split("\n\n") if "msgid" in each]
 
@@ -230,3 +242,10 @@ def test_what_goes_wrong_is_told_in_the_language_of_the_address(monkeypatch):
     assert "Algo salió mal de nuestro lado" in broken.content.decode()
     assert "Era más de lo que cabe en este formulario." in too_big.content.decode()
     assert "No pudimos leer eso" in nonsense.content.decode()
+
+
+@given(st.text())
+def test_whatever_follows_es_is_answered(typed):
+    path = f"/es/{quote(typed)}"
+
+    assert Client(headers={"host": "127.0.0.1:8000"}).get(path).status_code in {200, 301, 400, 404, 405}

@@ -323,6 +323,9 @@ class _Library:
             self.articles[HOME], _ = document.read("", HOME)
             remedy = "Put it back: it holds the words of the home page."
             self.found.append(Problem(f"{HOME}.md", 1, "This file is missing.", remedy))
+        if self.translations and f"{SPANISH}/{HOME}" not in self.translations:
+            remedy = "Put it back: without it nothing is offered in Spanish."
+            self.found.append(Problem(f"{SPANISH}/{HOME}.md", 1, "This file is missing.", remedy))
         files = {file.name: self.text(file, folder) for file in sorted((folder / "evidence").glob("*.yaml"))}
         self.register, problems = evidence.read_register(files)
         self.found += problems

@@ -13,13 +13,14 @@ from django.db import transaction
 from django.db.models import QuerySet
 
 from rlsinfo.consultations import intake, removal, timing, work
-from rlsinfo.consultations.consent import CALL_VERSION, TEXT_VERSION
+from rlsinfo.consultations.consent import CALL_VERSION, IN_SPANISH, TEXT_VERSION
 from rlsinfo.consultations.finding import folded_words
 from rlsinfo.consultations.intake import Answers
 from rlsinfo.consultations.models import (
     BestTime,
     ConsultationRequest,
     ContactAttempt,
+    Language,
     Outcome,
     Reason,
     State,
@@ -76,6 +77,7 @@ ADVERTISING = (
     "Business loans for clinics in 24 hours, https://loans.example.com",
 )
 ASKED_AGAIN = "I wrote already and forgot to say: please call soon."
+NOTE_IN_SPANISH = "Mis piernas no me dejan dormir. Por favor, pregunten por mí en español."
 HELP_NEEDED = ("", "", "", "", "", "", "Spanish", "I use a relay service", "More time on the phone")
 SOURCES = (
     "/causes/iron-and-rls/",
@@ -284,7 +286,7 @@ def _answers(number: int, name: str, plot: Plot, chance: Random) -> Answers:
         note = "Is what www.health.example.com says about veins true?"
     elif plot.urgent:
         note = chance.choice(URGENT_NOTES)
-    return Answers(
+    answers = Answers(
         name=name,
         phone=_phone(number, chance) if plot.phone else "",
         email=f"{mailbox}@example.com" if has_email else "",
@@ -299,6 +301,19 @@ def _answers(number: int, name: str, plot: Plot, chance: Random) -> Answers:
         trap="https://example.com" if plot.advertising and chance.random() < 0.5 else "",
         seconds_on_form=1.4 if plot.advertising else None if plot.misjudged else chance.uniform(40, 400),
         text_consent_version=TEXT_VERSION if Outcome.TEXTED in plot.steps else "",
+    )
+    return _in_spanish(answers) if answers.help_needed == "Spanish" and note in NOTES else answers
+
+
+def _in_spanish(answers: Answers) -> Answers:
+    """The same person, who found the Spanish form."""
+    texts = answers.text_consent_version
+    return replace(
+        answers,
+        note=NOTE_IN_SPANISH,
+        language=Language.SPANISH,
+        consent_version=answers.consent_version + IN_SPANISH,
+        text_consent_version=texts and texts + IN_SPANISH,
     )
 
 

@@ -141,7 +141,7 @@ def test_the_night_light_stays_on_from_page_to_page_and_is_kept_on_the_device_al
 
 
 def test_a_reader_leaves_no_cookie(page: Page):
-    for path in ("/", "/causes/", "/causes/iron-and-rls/", "/a-to-z/", "/consultation/"):
+    for path in ("/", "/causes/", "/causes/iron-and-rls/", "/a-to-z/", "/consultation/", "/es/", "/es/consultation/"):
         page.goto(path)
 
     assert page.context.cookies() == []

@@ -79,6 +79,7 @@ class TestTheDesk:
             ("only an e-mail address", Q(phone="", state=State.NEW)),
             ("no message may be left", Q(may_leave_message=False)),
             ("help is needed", ~Q(help_needed="")),
+            ("written in Spanish", Q(language="es", consent_version="2026-11-es")),
             ("corrected", ~Q(corrected_phone="")),
         ],
     )
