@@ -210,13 +210,23 @@ def test_whoever_sends_too_much_is_told_what_to_do(front):
     assert "Shorten the note" in body
 
 
+def test_the_pages_and_the_form_in_spanish_come_through(through):
+    home, form = through.ask("/es/"), through.ask(f"/es{ASK}")
+
+    assert (home[0], form[0]) == (200, 200)
+    assert dict(home[1])["content-language"] == dict(form[1])["content-language"] == "es"
+    assert dict(through.ask("/")[1])["content-language"] == "en"
+
+
+@pytest.mark.parametrize("path", [ASK, f"/es{ASK}"])
 @pytest.mark.parametrize("method", ["GET", "POST"])
-def test_who_asks_for_a_call_while_the_site_is_away_is_told_what_to_do(method, alone):
-    status, headers, body = alone.ask(ASK, method)
+def test_who_asks_for_a_call_while_the_site_is_away_is_told_what_to_do(method, path, alone):
+    status, headers, body = alone.ask(path, method)
 
     assert (status, dict(headers)["retry-after"], dict(headers)["cache-control"]) == (503, "60", "no-store")
     assert b"We cannot take your request right now" in body
     assert b"your words are still in it" in body
+    assert b"No podemos recibir su solicitud en este momento" in body
 
 
 def test_over_plain_http_nginx_promises_nothing_and_the_site_leads_to_https(front):
