@@ -93,7 +93,7 @@ def test_the_image_holds_no_test_no_tool_and_no_history():
     lines = (ROOT / "Dockerfile").read_text(encoding="utf-8").splitlines()
     copied = {line.split()[-2] for line in lines if line.startswith("COPY") and "--from" not in line}
 
-    assert copied == {"requirements.txt", "gunicorn.conf.py", "rlsinfo", "templates", "static", "content"}
+    assert copied == {"requirements.txt", "gunicorn.conf.py", "rlsinfo", "templates", "static", "content", "locale"}
     assert not any("requirements-dev" in line for line in lines)
 
 
