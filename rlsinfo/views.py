@@ -39,6 +39,7 @@ def home(request: HttpRequest) -> HttpResponse:
     sections = () if languages.is_spanish() else library.SECTIONS
     context = {
         "page": page,
+        "original": library.home() if page.is_spanish else None,
         "picture": library.picture(page).name,
         "opening": mark_safe(opening),  # noqa: S308 - rendered and sanitised as a whole
         "gain": mark_safe(heading + gain),  # noqa: S308

@@ -155,6 +155,14 @@ def test_a_translation_says_that_no_translator_has_checked_it(reader, article):
     assert "más nueva" not in text
 
 
+def test_every_page_in_spanish_says_it_at_least_at_its_foot(reader):
+    sentence = "Ningún traductor médico ha revisado lo que está en español, salvo que su página diga que sí."
+    for path in (*SPANISH, "/es/consultation/request/"):
+        assert sentence in parsed(reader.get(path)).query_one("footer").to_text()
+    assert "Esta traducción aún no ha sido revisada" in parsed(reader.get("/es/")).query_one("main").to_text()
+    assert "traductor" not in reader.get("/").content.decode()
+
+
 def test_a_translation_that_was_checked_says_when_and_an_old_one_leads_to_the_newer_page(reader, monkeypatch):
     from dataclasses import replace
     from datetime import date
