@@ -196,3 +196,15 @@ def test_a_question_leaves_the_pages_that_answer_it_without_script_and_by_keyboa
     assert everything.is_visible()
     assert page.locator(".answers:visible").count() == 0
     context.close()
+
+
+def test_the_search_offers_words_while_somebody_types_without_asking_us(page: Page):
+    asked: list[str] = []
+    page.goto("/search/", wait_until="networkidle")
+    page.on("request", lambda request: asked.append(request.url))
+
+    page.get_by_role("combobox", name="Search the guide").press_sequentially("gabap")
+
+    offered = page.evaluate("[...document.querySelector('input[type=search]').list.options].map(each => each.value)")
+    assert {"gabapentin", "Iron and restless legs"} <= set(offered)
+    assert asked == []

@@ -89,8 +89,8 @@ def fill_in(path: str) -> Callable[[Page], None]:
         for place in page.locator(".write").all()[:4]:
             place.focus()
             page.keyboard.insert_text(WORDS)
-        for box in page.locator(".boxes input, .marks input").all():
-            box.check()
+        for mark in page.locator(".boxes input, [value=no-none-of-these], .marks [value=yes]").all():
+            mark.check()
         page.pdf()
 
     return journey
@@ -111,6 +111,7 @@ def answer_at_the_foot(page: Page) -> None:
 
 SHEETS = {
     "self-check": check_oneself,
+    "self-check in Spanish": fill_in("/es/symptoms/self-check/"),
     "visit summary": fill_in("/treatments/questions-for-your-visit/"),
     "diary": fill_in("/living/triggers-and-symptom-diary/"),
     "list for the pharmacist": fill_in("/causes/medicines-that-can-make-rls-worse/"),
