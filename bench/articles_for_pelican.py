@@ -7,7 +7,7 @@ from django.conf import settings
 
 from rlsinfo.articles import library, outline
 from rlsinfo.articles.document import BALANCE, Article
-from rlsinfo.articles.rendering import QUESTIONS
+from rlsinfo.articles.wording import ENGLISH
 
 
 def plain_markdown(article: Article) -> str:
@@ -33,7 +33,7 @@ def _parts(article: Article) -> Iterator[str]:
     yield article.body
     for name in BALANCE:
         if text := getattr(article, name):
-            yield f"### {QUESTIONS[name]}\n\n{text}"
+            yield f"### {ENGLISH.balance[name]}\n\n{text}"
     if grounds := library.grounds_of(article):
         yield "## What this rests on"
         for entry in grounds:
