@@ -26,8 +26,8 @@ from rlsinfo.consultations.models import ConsultationRequest, ContactAttempt, Ou
 from rlsinfo.consultations.work import NotAllowed, Overtaken, Press
 from tests.factories import MONDAY_MORNING, make_answers, make_request, make_staff
 
-# 10,000 steps each time, fewer where another database is asked the same; DESK_RUNS=10000 tries 10,000 days at the desk.
-RUNS = int(os.environ.get("DESK_RUNS", "400" if connection.vendor == "sqlite" else "100"))
+# 4,000 steps each time, fewer where another database is asked the same; DESK_RUNS=10000 tries 10,000 days at the desk.
+RUNS = int(os.environ.get("DESK_RUNS", "160" if connection.vendor == "sqlite" else "60"))
 STEPS = 25
 
 Refusal = type[NotAllowed] | type[Overtaken] | None
