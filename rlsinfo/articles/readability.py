@@ -7,11 +7,12 @@ of vowels. "Restless legs syndrome" counts as it is written.
 
 import re
 from bisect import bisect_left
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Self
 
 from rlsinfo.articles.outline import Block, Sentence
 
@@ -20,13 +21,29 @@ _VOWELS = re.compile(r"[aeiouy]+")
 
 
 @dataclass(frozen=True)
-class Reading:
-    """How hard a text is to read."""
+class Counted:
+    """What a formula of reading asks of a text, in whichever language; each adds its own."""
 
     words: int
     sentences: int
     syllables: int
     longest: Sentence | None
+
+    @classmethod
+    def of(cls, blocks: Iterable[Block], syllables: Callable[[str], int]) -> Self:
+        """Count some blocks of text; what holds no word, such as a table's dash, is no sentence."""
+        found = [(sentence, words(sentence.words)) for block in blocks for sentence in block.sentences]
+        found = [(sentence, counted) for sentence, counted in found if counted]
+        return cls(
+            words=sum(len(counted) for _, counted in found),
+            sentences=len(found),
+            syllables=sum(syllables(word) for _, counted in found for word in counted),
+            longest=max(found, key=lambda each: len(each[1]))[0] if found else None,
+        )
+
+
+class Reading(Counted):
+    """How hard a text is to read."""
 
     @property
     def grade(self) -> float:
@@ -37,15 +54,7 @@ class Reading:
 
 
 def measure(blocks: Iterable[Block]) -> Reading:
-    """The reading of some blocks of text; what holds no word, such as a table's dash, is no sentence."""
-    found = [(sentence, words(sentence.words)) for block in blocks for sentence in block.sentences]
-    found = [(sentence, counted) for sentence, counted in found if counted]
-    return Reading(
-        words=sum(len(counted) for _, counted in found),
-        sentences=len(found),
-        syllables=sum(syllables(word) for _, counted in found for word in counted),
-        longest=max(found, key=lambda each: len(each[1]))[0] if found else None,
-    )
+    return Reading.of(blocks, syllables)
 
 
 def words(text: str) -> tuple[str, ...]:

@@ -6,10 +6,9 @@ hard, 40 to 55 rather hard, 55 to 65 normal, 65 to 80 rather easy, above 80 very
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 
-from rlsinfo.articles.outline import Block, Sentence
-from rlsinfo.articles.readability import words
+from rlsinfo.articles.outline import Block
+from rlsinfo.articles.readability import Counted, words
 
 __all__ = ["Reading", "measure", "syllables", "words"]
 
@@ -18,14 +17,8 @@ _SILENT = re.compile(r"(?<=q)u|(?<=g)u(?=[eiéí])")
 _SYLLABLE = re.compile(r"[iuü]?[aeoáéó](?:[iuü](?![aeoáéó])|y\b)?|uy\b|[iuü]{2}|[iuüíú]|y\b")
 
 
-@dataclass(frozen=True)
-class Reading:
+class Reading(Counted):
     """How easy a text is to read."""
-
-    words: int
-    sentences: int
-    syllables: int
-    longest: Sentence | None
 
     @property
     def ease(self) -> float:
@@ -35,15 +28,7 @@ class Reading:
 
 
 def measure(blocks: Iterable[Block]) -> Reading:
-    """The reading of some blocks of text; each list item, heading and table cell is a sentence of its own."""
-    found = [(sentence, words(sentence.words)) for block in blocks for sentence in block.sentences]
-    found = [(sentence, counted) for sentence, counted in found if counted]
-    return Reading(
-        words=sum(len(counted) for _, counted in found),
-        sentences=len(found),
-        syllables=sum(syllables(word) for _, counted in found for word in counted),
-        longest=max(found, key=lambda each: len(each[1]))[0] if found else None,
-    )
+    return Reading.of(blocks, syllables)
 
 
 def syllables(word: str) -> int:
