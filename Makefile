@@ -50,7 +50,7 @@ check: $(VENV)/tools ## lint, templates, types, imports, migrations, pins, conte
 
 test: tools ## set up the browser and the database server, then run every test
 	$(BIN)/python -m pytest --numprocesses 2 $(ARGS)
-	.ci/with-postgres $(BIN)/python -m pytest --numprocesses 2 tests/test_durability.py tests/consultations tests/plumbing tests/staff tests/stack tests/faults tests/hostile $(ARGS)
+	.ci/with-postgres $(BIN)/python -m pytest --numprocesses 2 tests/test_durability.py tests/test_release.py tests/consultations tests/plumbing tests/staff tests/stack tests/faults tests/hostile $(ARGS)
 
 cluster: tools ## the grown shape on this machine: nginx, two replicas, a mail worker, PostgreSQL
 	@exec $(BIN)/python -m tests.cluster
