@@ -610,6 +610,28 @@ class OutboxMailQuerySet(models.QuerySet["OutboxMail"]):
         return self.filter(Q(due_at__lt=now - UNATTENDED_AFTER) | never_tried)
 
 
+MAIL_TROUBLES = {
+    "SMTPRecipientsRefused": "the address was refused",
+    "SMTPSenderRefused": "our own address was refused",
+    "SMTPDataError": "the text was refused",
+    "SMTPAuthenticationError": "our sign-in was refused",
+    "InDoubt": "the line broke before the mail server answered",
+    "SSLCertVerificationError": "the line to the mail server was not safe",
+    "SMTPNotSupportedError": "the line to the mail server was not safe",
+    **dict.fromkeys(
+        (
+            "ConnectionRefusedError",
+            "ConnectionResetError",
+            "SMTPConnectError",
+            "SMTPServerDisconnected",
+            "TimeoutError",
+        ),
+        "the mail server was away",
+    ),
+}
+"""In words for staff, what each kind of error means; of any other its name is shown, for whoever runs the site."""
+
+
 class OutboxMail(models.Model):
     """One message to send. It holds no address and no text: both are looked up when it is sent."""
 
@@ -669,6 +691,11 @@ class OutboxMail(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} for {self.request or self.day or self.incident or 'somebody'}"
+
+    @property
+    def trouble(self) -> str:
+        """What went wrong when it was last tried, in words for staff."""
+        return MAIL_TROUBLES.get(self.last_error, self.last_error)
 
     @property
     def can_be_sent_again(self) -> bool:

@@ -110,7 +110,7 @@ def test_a_whole_day_by_keyboard_alone(page: Page, site: RunningSite):
     take_the_next("Caller01 Ortiz")
     press(page, "No answer")
     expect(page).to_have_url(LIST)
-    expect(page.locator(".undo")).to_contain_text("No answer: Caller01 O., again")
+    expect(page.locator(".undo")).to_contain_text("No answer: Caller01 O.; back on the list")
     ended("Caller01 Ortiz", "trying", "no_answer")
     press(page, "Undo")
     opened(page, "Caller01 Ortiz")
@@ -286,7 +286,7 @@ def test_whoever_has_a_request_open_is_told_when_a_colleague_takes_it(frida: Pag
     expect(changed).to_be_hidden()
 
     sam.get_by_role("button", name="Take it").click()
-    expect(sam.locator(".hands")).to_contain_text("With you until")
+    expect(sam.locator(".hands")).to_contain_text("Yours until")
     frida.clock.run_for(31_000)
     expect(changed).to_be_visible()
     frida.get_by_role("link", name="Look again").click()

@@ -14,6 +14,8 @@ from django.db.models import OuterRef, Q, Subquery
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.timezone import localtime
 
 from rlsinfo.consultations import timing, work
 from rlsinfo.consultations.desk.pages import Undo, View, address, desk_page, last_undo, may, show, who
@@ -432,10 +434,13 @@ def _hint(outcome: Outcome, again: datetime | None, now: datetime) -> str:
 
 
 def _hour_warning(shown: ConsultationRequest, now: datetime) -> str:
-    """Why this is no good moment to call; empty if it is one."""
+    """Why this is no good moment to call; empty if it is one, or if it may be urgent."""
+    if shown.urgent:
+        return ""
     hours = timing.hours()
     if not hours.is_open(now):
-        return f"It is {moment(now, now)} at the clinic, outside the hours for calls."
+        begin_again = date_format(localtime(hours.next_opening(now), settings.CLINIC.time_zone), "l, N j, P")
+        return f"It is {moment(now, now)} at the clinic, outside the hours for calls. They begin again {begin_again}"
     if shown.best_times and hours.part_of_day(now) not in shown.best_times:
         wanted = " or ".join(BestTime(each).label.lower() for each in shown.best_times)
         return f"It is {moment(now, now)} at the clinic. They asked for calls in the {wanted}: better call then."

@@ -241,7 +241,7 @@ def test_taking_the_next_one_leads_to_the_number(maria):
 
     assert maria.address == page_of(request)
     assert maria.texts(".phone") == ["555 010 0177"]
-    assert "With you until 9:15 a.m." in maria.text
+    assert "Yours until 9:15 a.m." in maria.text
 
 
 # --- how the day stands -------------------------------------------------------------------------
@@ -311,7 +311,7 @@ def test_the_last_press_can_be_undone_from_the_list_for_a_minute(maria, clock):
     maria.open(request).press("No answer")
     assert maria.address == LIST
     (notice,) = maria.texts(".undo")
-    assert notice.startswith("No answer: Ana O., again Mon, Nov. 16, 2 p.m.")
+    assert notice.startswith("No answer: Ana O.; back on the list Mon, Nov. 16, 2 p.m.")
 
     clock.shift(timedelta(seconds=59))
     maria.open().press("Undo")

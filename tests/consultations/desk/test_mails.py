@@ -25,7 +25,7 @@ def test_failed_mail_leads_from_call_now_to_what_can_be_done_about_it(maria):
     maria.open(link.attrs["href"])
 
     assert maria.row("K7MR 4PXD") == (
-        "K7MR 4PXD Receipt to the patient Mon, Nov. 16, 9 a.m. Not sent 8 tries, SMTPRecipientsRefused Send again"
+        "K7MR 4PXD Receipt to the patient Mon, Nov. 16, 9 a.m. Not sent 8 tries: the address was refused Send again"
     )
     assert maria.page.query("tbody a")[0].attrs["href"] == page_of(mail.request)
 

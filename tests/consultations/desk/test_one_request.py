@@ -154,8 +154,8 @@ def test_an_urgent_note_is_to_be_read_before_dialling(maria):
             ["afternoon"],
             "It is 9 a.m. at the clinic. They asked for calls in the afternoon: better call then.",
         ),
-        (12 * HOUR, ["morning"], "It is 9 p.m. at the clinic, outside the hours for calls."),
-        (3.5 * HOUR, ["midday"], "It is 12:30 p.m. at the clinic, outside the hours for calls."),
+        (12 * HOUR, ["morning"], "outside the hours for calls. They begin again Tuesday, Nov. 17, 8 a.m."),
+        (3.5 * HOUR, ["midday"], "outside the hours for calls. They begin again Monday, Nov. 16, 1 p.m."),
     ],
 )
 def test_calling_at_night_or_when_they_asked_not_to_be_called_is_warned_of(maria, clock, shift, wanted, warning):
@@ -167,6 +167,24 @@ def test_calling_at_night_or_when_they_asked_not_to_be_called_is_warned_of(maria
 
     assert "It is" in before_the_number if warning else "It is" not in before_the_number
     assert warning in before_the_number
+
+
+def test_words_that_may_be_urgent_come_with_what_to_do_whatever_the_hour(maria, clock):
+    request = make_request(phone="555 010 0177", note="One leg is swollen.", urgent=True, best_times=["morning"])
+    clock.shift(12 * HOUR)
+    maria = Desk(maria.user)
+
+    before_the_number = maria.open(request).text.partition("555 010 0177")[0]
+
+    assert "Call now, whatever the hour" in before_the_number
+    assert "outside the hours for calls" not in before_the_number
+    assert "/symptoms/when-to-get-help/" in [link.attrs["href"] for link in maria.page.query(".callbox a")]
+
+
+def test_whoever_wrote_in_spanish_is_told_what_to_do_in_spanish(maria):
+    maria.open(make_request(note="Dolor de pecho", urgent=True, language="es"))
+
+    assert "/es/symptoms/when-to-get-help/" in [link.attrs["href"] for link in maria.page.query(".callbox a")]
 
 
 def test_what_they_wrote_stands_there_as_text(maria):
@@ -399,9 +417,9 @@ def test_a_request_is_taken_and_given_back(maria):
 
     maria.open(request).press("Take it")
     assert maria.address == page_of(request)
-    assert "With you until 9:15 a.m." in maria.text
+    assert "Yours until 9:15 a.m." in maria.text
 
-    maria.press("Give back")
+    maria.press("Leave it to others")
     assert maria.address == LIST
     assert "Nobody has this in hand." in maria.open(request).text
 
@@ -414,7 +432,7 @@ def test_what_a_colleague_has_in_hand_shows_no_buttons_and_can_be_taken_over_kno
     assert maria.buttons == ["Take it over", "Keep the correction"]
 
     maria.press("Take it over")
-    assert "With you until 9:15 a.m." in maria.text
+    assert "Yours until 9:15 a.m." in maria.text
     assert changed(request).claimed_by == maria.user
 
 
@@ -617,7 +635,7 @@ def test_a_refused_press_says_why_changes_nothing_and_keeps_every_word(maria, la
     maria.open(request).press(label, **TYPED | change)
 
     assert maria.status == 422
-    assert "Nothing has changed yet." in maria.text
+    assert "That button did nothing yet." in maria.text
     assert reason in maria.text
     assert fields_of(maria) == TYPED | change
     assert changed(request).version == 1
@@ -801,7 +819,7 @@ def test_kept_words_are_gone_once_they_are_used(maria):
 def test_each_mail_says_how_it_stands_and_a_stuck_one_can_be_sent_again(maria):
     mail = make_mail(state=OutboxMail.State.FAILED, due_at=None, attempts=8, last_error="SMTPRecipientsRefused")
     maria.open(mail.request)
-    assert "Receipt to the patient: not sent (8 tries, SMTPRecipientsRefused)" in maria.text
+    assert "Receipt to the patient: not sent (8 tries: the address was refused)" in maria.text
 
     maria.press("Send again")
 
