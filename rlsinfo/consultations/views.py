@@ -105,7 +105,7 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     """What comes instead of "403 Forbidden": the form with every word still in it."""
     request.META[WHY] = "no proof that it came from our page"
     if request.path_info != reverse("consultations:ask"):
-        return sessions.once_more(request) or render(request, "403.html", status=403)
+        return sessions.once_more(request) or render(request, "403_csrf.html", status=403)
     form = RequestForm(request.POST)
     if form.is_urgent:
         return _interruption_page(request, form)

@@ -583,7 +583,7 @@ for number, each in enumerate(ConsultationRequest.objects.open()):
 """
 
 
-def test_figures_and_export_are_accessible_in_both_lights_and_on_every_screen(page: Page, site: RunningSite):
+def test_what_a_lead_alone_sees_is_accessible_in_both_lights_and_on_every_screen(page: Page, site: RunningSite):
     site.make_staff("lou", PASSWORD, name="Lou Lead", group="Lead", phone=PHONE)
     arrive(site, *(f"Caller{number} Counted" for number in range(12)), hours_ago=3)
     backstage.run(site, CALL_THEM_ALL)
@@ -599,5 +599,10 @@ def test_figures_and_export_are_accessible_in_both_lights_and_on_every_screen(pa
     page.get_by_role("button", name="Make the file").click()
     expect(page.get_by_role("alert")).to_contain_text("Say what the file is for.")
     found["export refused"] = faults(page)
+    page.goto("/admin/consultations/consultationrequest/plumbing/")
+    expect(page.get_by_role("heading", name="Plumbing")).to_be_visible()
+    found["plumbing"] = faults(page)
+    assert page.goto("/admin/people/").status == 403
+    found["not for this account"] = faults(page)
 
     assert [f"{name}: {each}" for name in found for each in found[name]] == []

@@ -53,6 +53,7 @@ BOOKED = {"state": State.SCHEDULED, "first_try_at": NOW - DAY, "first_contact_at
 def test_only_who_may_see_figures_sees_them(fay, maria):
     assert fay.look().status == 200
     assert maria.open(address("figures")).status == 403
+    assert maria.texts("h1") == ["Not for your account"]
     assert list(AccessEntry.objects.order_by("number").values_list("action", "outcome", "detail")) == [
         ("figures", "done", "Last 30 days"),
         ("figures", "refused", address("figures")),
