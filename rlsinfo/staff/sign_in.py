@@ -191,8 +191,8 @@ def safe_address(request: HttpRequest, address: str) -> str:
     ours = url_has_allowed_host_and_scheme(
         address, allowed_hosts={request.get_host()}, require_https=request.is_secure()
     )
-    # A word alone would be taken for the name of a page.
-    return address if ours and address.startswith("/") else reverse("admin:index")
+    # A word alone would be taken for the name of a page; what is not printed stands in none of our addresses.
+    return address if ours and address.startswith("/") and address.isprintable() else reverse("admin:index")
 
 
 def _started(request: HttpRequest) -> Started | None:

@@ -3,6 +3,7 @@
 A few hundred of them in every run of the tests; HOSTILE_REQUESTS=100000, which `make fuzz` sets, asks for more.
 """
 
+import gzip
 import os
 import re
 import time
@@ -103,7 +104,8 @@ def check_answer(response: HttpResponseBase) -> None:
     content = response.content if isinstance(response, HttpResponse) else b"".join(response.streaming_content)
     assert urlsplit(urljoin(SITE, response.headers.get("Location", "/"))).netloc == urlsplit(SITE).netloc
     if response.headers.get("Content-Type", "").startswith("text/"):
-        text = content.decode()
+        packed = response.headers.get("Content-Encoding") == "gzip"
+        text = (gzip.decompress(content) if packed else content).decode()
         assert "Traceback" not in text
         if response.headers["Content-Type"].startswith("text/html"):
             assert SCRIPT not in text

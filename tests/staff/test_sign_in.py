@@ -187,8 +187,10 @@ class TestWhoIsNotLetIn:
 
         assert not is_in(client)
 
-    @pytest.mark.parametrize("address", ["https://evil.example/", "//evil.example/", "javascript:alert(1)"])
-    def test_nobody_is_led_to_a_foreign_address(self, client, maria, address):
+    @pytest.mark.parametrize(
+        "address", ["https://evil.example/", "//evil.example/", "javascript:alert(1)", "/a\0.html"]
+    )
+    def test_nobody_is_led_to_a_foreign_address_or_to_none(self, client, maria, address):
         client.post(LOGIN, {"username": maria.username, "password": PASSWORD, "next": address})
 
         assert client.post(CODE, {"code": code_of(maria)}).url == "/admin/"

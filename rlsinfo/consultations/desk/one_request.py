@@ -55,11 +55,10 @@ class Button:
 
 
 class PressForm(forms.Form):
-    """Which button, on which version of the page, and what stood beside it."""
+    """Which button, and what stood beside it."""
 
     outcome = forms.ChoiceField(choices=Outcome)
     token = forms.RegexField(r"\A[\w-]{1,64}\Z", strip=False)
-    version = forms.IntegerField(min_value=1)
     why = PlainText(
         called="What you wrote",
         max_length=500,
@@ -83,7 +82,6 @@ class PressForm(forms.Form):
 class CorrectionForm(forms.Form):
     """What is right, where they mistyped it."""
 
-    version = forms.IntegerField(min_value=1)
     name = PlainText(called="The name", max_length=150, required=False, validators=[can_be_read_out])
     phone = PlainText(called="The phone number", max_length=60, required=False, one_direction=True)
     email = PlainText(
@@ -158,14 +156,14 @@ def press(request: HttpRequest, changed: ConsultationRequest, now: datetime) -> 
     """One of the seven buttons."""
     form = PressForm(request.POST)
     if not form.is_valid():
-        if {"outcome", "token", "version"} & set(form.errors):
+        if {"outcome", "token"} & set(form.errors):
             raise BadRequest("This button is not on the page.")
         raise work.NotAllowed(" ".join(str(error) for errors in form.errors.values() for error in errors))
     answers = form.cleaned_data
     said = work.Press(
         outcome=Outcome(answers["outcome"]),
         token=answers["token"],
-        version=answers["version"],
+        version=_version(request),
         why=answers["why"],
         again=answers["again"],
         visit_date=answers["visit_date"],
@@ -222,7 +220,7 @@ def correct(request: HttpRequest, changed: ConsultationRequest, now: datetime) -
         phone=answers["phone"],
         email=answers["email"],
         by=who(request),
-        version=answers["version"],
+        version=_version(request),
         now=now,
     )
     return _back(changed)

@@ -889,11 +889,11 @@ def test_a_button_that_is_not_on_the_page_is_a_bad_request(maria, changes):
 
 
 @pytest.mark.parametrize("name", ["claim", "give_back", "reschedule", "reopen", "restore", "correct"])
-@pytest.mark.parametrize("version", ["", "x", "-1", "9" * 30])
+@pytest.mark.parametrize("version", ["", "x", "-1", "9" * 30, str(2**63 - 1)])
 def test_a_version_that_no_page_has_changes_nothing(maria, name, version):
     request = make_request()
 
-    maria.send(address(name, request.pk), {"version": version, "again_time": "15:00"})
+    maria.send(address(name, request.pk), {"version": version, "again_time": "15:00", "name": "Ana Ortega"})
 
     assert maria.status in {400, 422}
     assert changed(request).version == 1
