@@ -6,6 +6,7 @@ import secrets
 import shutil
 import subprocess
 import tempfile
+import time
 from collections.abc import Generator, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
@@ -43,6 +44,8 @@ OTHERS = """
 SELECT count(*) FROM pg_stat_activity
 WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_type = 'client backend'
 """
+LEAVING = 2.0
+"""Seconds that the server may take to see that a program, such as the one that just made a backup, has ended."""
 LIKE_THIS_ONE = (
     "SELECT pg_encoding_to_char(encoding), datcollate, datctype FROM pg_database WHERE datname = current_database()"
 )
@@ -102,9 +105,8 @@ class Postgres:
     def put_back(self, parts: Iterable[bytes], contents: Contents) -> None:
         connection.close()
         with _connected() as database:
-            others = database.execute(OTHERS).fetchone()[0]  # type: ignore[index]
-            if others:
-                raise Failure(f"{others} other programs use the database: stop the site everywhere first")
+            if others := _others(database):
+                raise Failure(f"the database is in use by {others} more: stop the site everywhere first")
             quoted = {table: sql.Identifier(table).as_string(database) for table in contents}
         checks = "".join(
             f"DO $$ BEGIN IF (SELECT count(*) FROM {quoted[table]}) <> {rows:d} THEN "  # noqa: S608 - quoted above
@@ -121,6 +123,18 @@ class Postgres:
         with _tool("psql", *PSQL, _target()) as server:
             _give(server, script())
         call_command("migrate", interactive=False, verbosity=0)
+
+
+def _others(database: psycopg.Connection) -> int:
+    """How many programs are connected to the database besides this one, once those that are leaving have left."""
+    until = time.monotonic() + LEAVING
+    while True:
+        others: int = database.execute(OTHERS).fetchone()[0]  # type: ignore[index]
+        # The server shows one statement's view of this to a whole transaction.
+        database.rollback()
+        if not others or time.monotonic() > until:
+            return others
+        time.sleep(0.05)
 
 
 def contents_of(database: psycopg.Connection) -> Contents:

@@ -33,6 +33,7 @@ from tests.factories import make_answers, make_request, make_staff
 from tests.stack.test_first_light import wait_for
 
 pytestmark = pytest.mark.django_db(transaction=True)
+postgresql_only = pytest.mark.skipif(connection.vendor != "postgresql", reason="a file knows not who has it open")
 sqlite_only = pytest.mark.skipif(connection.vendor != "sqlite", reason="the other database lays no copy on the disk")
 
 
@@ -282,6 +283,15 @@ def half_written():
     database.close()
 
 
+@pytest.fixture
+def another_program() -> Iterator[Any]:
+    """It is connected to the same database, and does nothing."""
+    other = connection.copy()
+    other.connect()
+    yield other.connection
+    other.close()
+
+
 @sqlite_only
 def test_a_backup_holds_nothing_of_a_write_that_is_not_finished(backup, half_written):
     waited = Timer(1, half_written.rollback)
@@ -306,6 +316,25 @@ def test_nothing_is_restored_under_another_program_that_writes(backup, half_writ
 
     half_written.rollback()
     assert ConsultationRequest.objects.count() == 3
+
+
+@postgresql_only
+def test_nothing_is_restored_under_another_program_that_is_connected(backup, another_program):
+    with pytest.raises(jobs.Failure, match="in use by 1 more: stop the site everywhere first"):
+        restore(backup.path)
+
+    assert ConsultationRequest.objects.count() == 3
+
+
+@postgresql_only
+def test_a_program_that_is_leaving_stops_no_restore(backup, another_program):
+    leaves = Timer(0.5, another_program.close)
+    leaves.start()
+
+    restore(backup.path)
+
+    leaves.join()
+    assert ConsultationRequest.objects.count() == 2
 
 
 def test_a_backup_of_an_older_version_is_brought_up_to_date():
