@@ -3,8 +3,7 @@
     python bench/page_weight.py
 
 Opens the built pages in headless Chromium and adds up what went over the wire. The budget is 14 KB (14,336 bytes)
-for HTML and CSS of an article together, and 15 KB (15,360 bytes) in Spanish, which says the same in a fifth more words;
-an article over it makes the exit status 1.
+for HTML and CSS of an article together; an article over it makes the exit status 1.
 """
 
 import os
@@ -20,7 +19,6 @@ from playwright.sync_api import sync_playwright
 from reads import ROOT, free_port, gunicorn
 
 BUDGET = 14 * 1024
-BUDGET_IN_SPANISH = 15 * 1024
 # One entry of the browser's own timings for each file it fetched: its kind, and its bytes as they came over the wire.
 FETCHED = """() => [...performance.getEntriesByType("navigation"), ...performance.getEntriesByType("resource")]
     .map(entry => [entry.initiatorType, new URL(entry.name).pathname, entry.encodedBodySize])"""
@@ -59,13 +57,10 @@ def main() -> None:
             for path in pages(f"http://127.0.0.1:{port}"):
                 weights = weigh(browser, f"http://127.0.0.1:{port}{path}")
                 together = weights["HTML"] + weights["CSS"]
-                budget = BUDGET_IN_SPANISH if path.startswith("/es/") else BUDGET
-                heavy += together > budget and bool(ARTICLE.match(path))
+                heavy += together > BUDGET and bool(ARTICLE.match(path))
                 print(f"{path:<50}" + "".join(f"{size:>8,}" for size in weights.values()) + f"{together:>10,}")
         browser.close()
-    print(
-        f"{heavy} articles over the budget of {BUDGET:,} bytes for HTML and CSS together ({BUDGET_IN_SPANISH:,} in Spanish)"
-    )
+    print(f"{heavy} articles over the budget of {BUDGET:,} bytes for HTML and CSS together")
     sys.exit(heavy > 0)
 
 

@@ -22,8 +22,8 @@ from rlsinfo.pages import built_paths, public_pages
 ROOT = settings.BASE_DIR
 WORDS = ROOT / "locale" / "es" / "LC_MESSAGES" / "django.po"
 SPANISH = [page.path for page in public_pages() if page.path.startswith("/es/")]
-LIKE_NAMES = re.compile(r"[\d\W]*|no|\d [ap]m|.* \d{4}[a-z]?|width=.*|light dark|clonazepam|levodopa", re.IGNORECASE)
-"""What is the same in both languages: numbers, "no", sources by name and year, two medicines, what is for machines."""
+LIKE_NAMES = re.compile(r"[\d\W]*|no|\d [ap]m|width=.*|light dark|clonazepam|levodopa", re.IGNORECASE)
+"""What is the same in both languages: numbers, "no", two medicines, what is for machines."""
 
 
 @pytest.fixture
@@ -85,7 +85,7 @@ def test_nothing_on_a_page_in_spanish_is_said_in_english(reader, path):
 @pytest.mark.parametrize("path", SPANISH)
 def test_what_leads_from_a_page_in_spanish_to_one_in_english_says_so(reader, path):
     for link in parsed(reader.get(path)).query("a[href^='/']"):
-        if not link.attrs["href"].startswith(("/es/", "/sources/#")):  # sources stand under words that say so for all
+        if not link.attrs["href"].startswith("/es/"):
             assert link.attrs.get("hreflang") == "en", link.attrs["href"]
             assert "(en inglés)" in link.to_text() or link.to_text() == "English", link.to_text()
 
@@ -155,12 +155,30 @@ def test_a_translation_says_that_no_translator_has_checked_it(reader, article):
     assert "más nueva" not in text
 
 
-def test_every_page_in_spanish_says_it_at_least_at_its_foot(reader):
-    sentence = "Ningún traductor médico ha revisado lo que está en español, salvo que su página diga que sí."
+def test_every_page_in_spanish_says_it_at_its_head_or_its_foot(reader):
+    at_the_foot = "Ningún traductor médico ha revisado lo que está en español, salvo que su página diga que sí."
     for path in (*SPANISH, "/es/consultation/request/"):
-        assert sentence in parsed(reader.get(path)).query_one("footer").to_text()
+        page = parsed(reader.get(path))
+        said = at_the_foot in page.query_one("footer").to_text()
+        assert said or "Esta traducción aún no ha sido revisada" in page.query_one("main").to_text()
     assert "Esta traducción aún no ha sido revisada" in parsed(reader.get("/es/")).query_one("main").to_text()
     assert "traductor" not in reader.get("/").content.decode()
+
+
+TRANSLATIONS = [*library.in_spanish(), library.spanish_home()]
+
+
+@pytest.mark.parametrize("article", TRANSLATIONS, ids=lambda article: article.path)
+def test_the_sources_of_a_translation_stand_on_the_english_page_under_the_same_numbers(reader, article):
+    original = library.by_path(article.original)
+    [link] = parsed(reader.get(article.address)).query(f"a[href='{original.address}#rests']")
+    sources = parsed(reader.get(original.address)).query("ol.rests > li .refs a")
+
+    assert link.to_text() == "esta página (en inglés)"
+    assert sources
+    assert [(each.number, each.id) for each in library.rendered(article).grounds] == [
+        (each.number, each.id) for each in library.rendered(original).grounds
+    ]
 
 
 def test_a_translation_that_was_checked_says_when_and_an_old_one_leads_to_the_newer_page(reader, monkeypatch):

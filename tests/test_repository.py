@@ -63,7 +63,7 @@ def test_every_package_that_was_chosen_has_its_reason(chosen):
 def test_the_dark_colours_of_the_device_and_of_the_choice_are_the_same():
     css = (ROOT / "static/css/site.css").read_text(encoding="utf-8")
     by_device = re.search(r"prefers-color-scheme: dark\) \{\s*:root[^{]*\{([^}]*)\}", css)
-    by_choice = re.search(r":has\(#theme-dark:checked\)\) \{([^}]*)\}", css)
+    by_choice = re.search(r":has\(\[value=dark\]:checked\)\) \{([^}]*)\}", css)
 
     assert by_device
     assert by_choice

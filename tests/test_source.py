@@ -40,6 +40,7 @@ REASONS = {
     ("articles/structured_data.py", "trusted markup"): "JSON whose < > and & are escaped on the line above",
     ("staff/second_factor.py", "trusted markup"): "a drawing of paths; nothing of the text is written out",
     ("templatetags/scripts.py", "trusted markup"): "the one word `defer`",
+    ("templatetags/spacing.py", "trusted markup"): "a page from which only spaces were taken away",
     ("views.py", "trusted markup"): "two halves of a page that was sanitised as a whole",
     ("management/commands/ask_health.py", "a connection"): "asks this machine alone",
     ("consultations/intake.py", "numbers that can be guessed"): "the identifier of a message is no secret",

@@ -436,25 +436,26 @@ class _Finish(Treeprocessor):
         in_headings = {
             link for tag in ("h2", "h3", "h4", "th", "caption") for each in root.iter(tag) for link in each.iter("a")
         }
-        explained: set[str] = set()
+        explained: dict[str, str] = {}
         for link in [link for link in root.iter("a") if "word" in link.attrib]:
             word = link.attrib.pop("word")
             if link in in_headings:
                 continue
             link.tag = "button"
             link.attrib.clear()
-            link.attrib.update({"class": "term", "type": "button", "popovertarget": f"word-{word}"})
+            is_new = word not in explained
+            place = explained.setdefault(word, f"w{len(explained) + 1}")
+            link.attrib.update({"class": "term", "type": "button", "popovertarget": place})
             parent, last = parents[link], link
-            if word not in explained:
-                explained.add(word)
-                last = self.explanation(word, link)
+            if is_new:
+                last = self.explanation(word, place, link)
                 parent.insert(list(parent).index(link) + 1, last)
             _hold(parent, link, last)
 
-    def explanation(self, word: str, button: etree.Element) -> etree.Element:
+    def explanation(self, word: str, id: str, button: etree.Element) -> etree.Element:
         term = self.page.glossary.find(word)
         assert term  # noqa: S101 - _Terms found it by this id
-        place = etree.Element("span", {"popover": "", "id": f"word-{word}"})
+        place = etree.Element("span", {"popover": "", "id": id})
         name = etree.SubElement(place, "b")
         name.text, name.tail = term.name, f" {term.definition}"
         place.tail, button.tail = button.tail, None

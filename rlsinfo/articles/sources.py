@@ -24,15 +24,8 @@ class Source:
 
     @cached_property
     def link(self) -> str:
-        """What leads to it, as HTML. It is the same on every page in English, so it is written once."""
+        """What leads to it, as HTML. It is the same on every page, so it is written once."""
         return f'<a href="/sources/#{self.reference.key}">{html.escape(self.label)}</a>'
-
-    def link_in(self, words: Wording) -> str:
-        """The same on a page in another language; it still leads to the page in English, as the page says above."""
-        label = self.label
-        for english, other in words.names.items():
-            label = label.replace(english, other)
-        return f'<a href="/sources/#{self.reference.key}">{html.escape(label)}</a>'
 
 
 @dataclass(frozen=True)
@@ -46,9 +39,7 @@ class Entry:
     @property
     def links(self) -> Html:
         """The sources, by name."""
-        if self.words is ENGLISH:
-            return Html("; ".join(source.link for source in self.sources))
-        return Html("; ".join(source.link_in(self.words) for source in self.sources))
+        return Html("; ".join(source.link for source in self.sources))
 
     @property
     def label(self) -> str:

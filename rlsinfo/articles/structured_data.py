@@ -6,14 +6,10 @@ from dataclasses import dataclass
 
 from django.utils.safestring import SafeString, mark_safe
 
-from rlsinfo.articles.document import SPANISH, Article
+from rlsinfo.articles.document import Article
 from rlsinfo.articles.library import Section
 
 CONDITION = {"@type": "MedicalCondition", "name": "Restless legs syndrome", "alternateName": "Willis-Ekbom disease"}
-IN_SPANISH = CONDITION | {
-    "name": "Síndrome de las piernas inquietas",
-    "alternateName": "Enfermedad de Willis-Ekbom",
-}
 
 
 @dataclass(frozen=True)
@@ -36,21 +32,19 @@ def article_data(article: Article, section: Section | None, publisher: Publisher
         "name": article.title,
         "description": article.summary,
         "url": f"{publisher.guide}{article.address}",
-        "inLanguage": SPANISH if article.is_spanish else "en-US",
+        "inLanguage": "en-US",
         "dateModified": article.updated.isoformat(),
         "publisher": publisher.data,
     }
     if section:
-        page["about"] = IN_SPANISH if article.is_spanish else CONDITION
+        page["about"] = CONDITION
     if article.reviewed:
         page |= {
             "lastReviewed": article.reviewed.isoformat(),
             "reviewedBy": {"@type": "Person", "name": article.reviewer},
         }
-    # In Spanish there are no pages of the sections.
-    home = ("Inicio", f"/{SPANISH}/") if article.is_spanish else ("Home", "/")
-    between = [] if article.is_spanish or not section else [(section.title, section.address)]
-    way = [home, *between, (article.title, article.address)]
+    between = [(section.title, section.address)] if section else []
+    way = [("Home", "/"), *between, (article.title, article.address)]
     return as_json([page, _breadcrumbs(way, publisher)])
 
 

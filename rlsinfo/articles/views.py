@@ -72,7 +72,8 @@ def _render(request: HttpRequest, article: Article, **context: object) -> HttpRe
         "related": [other for path in article.related if (other := _in_this_language(path) or library.by_path(path))],
         # Problems are shown to those who can mend them, never to a reader.
         "problems": library.problems_of(article) if settings.DEBUG else (),
-        "structured_data": article_data(article, library.section(article.section), _publisher()),
+        # What no translator has checked is for people who look for it, not for machines that quote it.
+        "structured_data": None if article.is_spanish else _data_of(article),
     }
     return render(request, "articles/article.html", context)
 
@@ -140,6 +141,10 @@ def _suggestions() -> list[str]:
     medicines = {name for medicine in library.register().medicines for name in medicine.names}
     names = {term.name for term in library.glossary()} | {page.title for page in library.all()} | medicines
     return sorted(names, key=str.casefold)
+
+
+def _data_of(article: Article) -> str:
+    return article_data(article, library.section(article.section), _publisher())
 
 
 def _publisher() -> Publisher:

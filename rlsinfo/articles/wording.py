@@ -26,8 +26,6 @@ class Wording:
     guideline_advice: str
     answers: Mapping[str, str]
     """The English answers of a self-check, by those of this language."""
-    names: Mapping[str, str]
-    """What stands between the authors of a source, where it is not the English."""
 
 
 ENGLISH = Wording(
@@ -47,7 +45,6 @@ ENGLISH = Wording(
     safety_advice="Safety advice",
     guideline_advice="Guideline advice",
     answers={},
-    names={},
 )
 
 SPANISH = Wording(
@@ -78,7 +75,6 @@ SPANISH = Wording(
         "No, ninguna de estas": "No, none of these",
         "Sí, o no sé": "Yes, or I am not sure",
     },
-    names={" and others": " y otros", " and ": " y ", ", no date": ", sin fecha"},
 )
 
 IN_ENGLISH = "(en inglés)"

@@ -10,8 +10,7 @@
   }
   apply(kept);
   document.addEventListener("DOMContentLoaded", function () {
-    var chosen = kept && document.getElementById("theme-" + kept);
-    if (chosen) chosen.checked = true;
+    document.getElementsByName("light").forEach(function (each) { if (each.value === kept) each.checked = true; });
     document.addEventListener("change", function (event) {
       if (event.target.name !== "light") return;
       apply(event.target.value);

@@ -68,7 +68,7 @@ def test_an_article_is_rendered_with_the_evidence_terms_and_pictures_of_the_fold
     rendered = library.rendered(library.by_path("causes/iron-and-rls"))
 
     assert [ground.id for ground in rendered.grounds] == ["iron-01"]
-    assert 'id="word-ferritin"' in rendered.html
+    assert 'id="w1"' in rendered.html
     assert "<svg" in rendered.html
     assert set(library.register().claims) == {"iron-01", "iron-02", "vein-01", "heart-01", "dopa-01"}
     assert "Ferritin" in [term.name for term in library.glossary()]

@@ -151,7 +151,7 @@ class TestAWordIsExplainedInPlace:
     def test_by_keyboard(self, page: Page):
         page.goto("/causes/iron-and-rls/")
         word = page.get_by_role("button", name="ferritin").first
-        definition = page.locator("#word-ferritin")
+        definition = page.locator(f"#{word.get_attribute('popovertarget')}")
         expect(definition).to_be_hidden()
 
         word.focus()
@@ -171,9 +171,10 @@ class TestAWordIsExplainedInPlace:
         page = phone.new_page()
         page.goto("/causes/iron-and-rls/")
 
-        page.get_by_role("button", name="ferritin").first.tap()
+        word = page.get_by_role("button", name="ferritin").first
+        word.tap()
 
-        expect(page.locator("#word-ferritin")).to_be_in_viewport(ratio=1)
+        expect(page.locator(f"#{word.get_attribute('popovertarget')}")).to_be_in_viewport(ratio=1)
         phone.close()
 
 
