@@ -5,49 +5,35 @@ The page holds marks such as `{{ how long }}`, each alone on its line, in whose 
 
 import re
 from collections.abc import Callable, Mapping
-from datetime import date
 
 from rlsinfo.clinic import OUTCOMES, Clinic
+from rlsinfo.legal_words import ENGLISH, Words
 
 MARK = re.compile(r"^\{\{ ([a-z ]+) \}\}$", re.MULTILINE)
-ENDS: Mapping[str, str] = {
-    "scheduled": "You booked a visit",
-    "not_for_us": "We were not the right clinic for you",
-    "declined": "You decided against it",
-    "no_contact": "We could not reach you",
-    "stopped": "You asked us to stop",
-    "duplicate": "You sent it twice",
-    "spam": "It looked like advertising",
-    "test": "It was a test",
-}
-"""How a request ends, said to the person who sent it."""
 
 
-def filled(text: str, clinic: Clinic) -> str:
+def filled(text: str, clinic: Clinic, words: Words = ENGLISH) -> str:
     """The text of a page with the clinic's facts in the place of its marks; a mark that nobody knows stays."""
 
-    def words(mark: re.Match[str]) -> str:
+    def said(mark: re.Match[str]) -> str:
         write = WRITERS.get(mark[1])
-        return write(clinic) if write else mark[0]
+        return write(clinic, words) if write else mark[0]
 
-    return MARK.sub(words, text)
+    return MARK.sub(said, text)
 
 
-def missing(clinic: Clinic) -> list[str]:
+def missing(clinic: Clinic, words: Words = ENGLISH) -> list[str]:
     """What the clinic still has to say, in words for a patient; empty once nothing is blank behind a legal sentence."""
     facts = clinic.privacy
-    return [
-        what
-        for what, known in (
-            ("from which day on this page holds", facts.in_force_from),
-            ("how long it keeps requests", clinic.retention),
-            ("which company runs the server", facts.server_company),
-            ("which company carries the e-mail", facts.mail_company),
-            ("where its Notice of Privacy Practices stands", facts.notice_address and facts.notice_from),
-            ("its phone number and its postal address", clinic.phone and clinic.address),
-        )
-        if not known
-    ]
+    known = {
+        "in_force_from": facts.in_force_from,
+        "retention": clinic.retention,
+        "server_company": facts.server_company,
+        "mail_company": facts.mail_company,
+        "notice": facts.notice_address and facts.notice_from,
+        "contact": clinic.phone and clinic.address,
+    }
+    return [words.gaps[what] for what, fact in known.items() if not fact]
 
 
 def contradictions(clinic: Clinic, *, backup_days: int) -> list[str]:
@@ -60,69 +46,50 @@ def contradictions(clinic: Clinic, *, backup_days: int) -> list[str]:
     ]
 
 
-def _in_force(clinic: Clinic) -> str:
+def _in_force(clinic: Clinic, words: Words) -> str:
     since = clinic.privacy.in_force_from
-    return f"This page holds from {_day(since)}." if since else ""
+    return words.in_force.format(day=words.say_day(since)) if since else ""
 
 
-def _companies(clinic: Clinic) -> str:
+def _companies(clinic: Clinic, words: Words) -> str:
     facts = clinic.privacy
-    server = f"{facts.server_company} runs our server." if facts.server_company else ""
-    return f"{server} {facts.mail_company} carries our e-mail." if facts.mail_company else server
+    server = words.server.format(company=facts.server_company) if facts.server_company else ""
+    return f"{server} {words.mail.format(company=facts.mail_company)}" if facts.mail_company else server
 
 
-def _how_long(clinic: Clinic) -> str:
-    copies = f"Copies kept for safety are deleted after {clinic.privacy.copies_days} days. Until then they hold it too."
+def _how_long(clinic: Clinic, words: Words) -> str:
+    copies = words.copies.format(days=clinic.privacy.copies_days)
     if not clinic.retention:
-        return f"""We keep it for good for now.
-The clinic must still decide how long to keep requests, and this page will say so when it has.
-
-{copies}"""
-    lines = "\n".join(f"- {ENDS[outcome]}: {_period(clinic, outcome)}." for outcome in OUTCOMES)
-    return f"""We count the days from when your request was closed.
-
-{lines}
-
-What we "remove" is all that tells of you. That there was a request, and how it ended, goes on to count.
-What we "delete" leaves nothing.
-
-{copies}"""
+        return f"{words.kept_for_good}\n\n{copies}"
+    lines = "\n".join(f"- {words.ends[outcome]}: {_period(clinic, outcome, words)}." for outcome in OUTCOMES)
+    return f"{words.counted_from}\n\n{lines}\n\n{words.removed}\n\n{copies}"
 
 
-def _period(clinic: Clinic, outcome: str) -> str:
+def _period(clinic: Clinic, outcome: str, words: Words) -> str:
     if period := clinic.retention.get(outcome):
-        return f"{period.days} days, then we {'remove' if period.keeps_figures else 'delete'} it"
-    return "we keep it for good"
+        remove, delete = words.removed_or_deleted
+        return words.period.format(days=period.days, do=remove if period.keeps_figures else delete)
+    return words.for_good
 
 
-def _contact(clinic: Clinic) -> str:
-    call = f"Call us at {clinic.phone}, or use" if clinic.phone else "Use"
-    return f'{call} the [request form](/consultation/) and choose "Something else". Give your reference if you have it.'
+def _contact(clinic: Clinic, words: Words) -> str:
+    call = words.call.format(phone=clinic.phone) if clinic.phone else words.write
+    return f"{call} {words.form}"
 
 
-def _notice(clinic: Clinic) -> str:
+def _notice(clinic: Clinic, words: Words) -> str:
     facts = clinic.privacy
     if facts.notice_address and facts.notice_from:
-        return f"[Our notice]({facts.notice_address}) holds from {_day(facts.notice_from)}."
-    return "The clinic gives you that notice, and this site does not hold it yet."
+        return words.notice.format(address=facts.notice_address, day=words.say_day(facts.notice_from))
+    return words.no_notice
 
 
-def _missing(clinic: Clinic) -> str:
-    gaps = missing(clinic)
-    if not gaps:
-        return ""
-    lines = "\n".join(f"- {gap}" for gap in gaps)
-    return f"""## What can this page not tell you yet?
-
-The clinic still has to tell us:
-
-{lines}
-
-We would rather leave a gap than guess.
-If you want these answers before you give your name, ask the clinic first."""
+def _missing(clinic: Clinic, words: Words) -> str:
+    gaps = "\n".join(f"- {gap}" for gap in missing(clinic, words))
+    return words.missing.format(gaps=gaps) if gaps else ""
 
 
-WRITERS: Mapping[str, Callable[[Clinic], str]] = {
+WRITERS: Mapping[str, Callable[[Clinic, Words], str]] = {
     "in force": _in_force,
     "companies": _companies,
     "contact": _contact,
@@ -131,7 +98,3 @@ WRITERS: Mapping[str, Callable[[Clinic], str]] = {
     "missing": _missing,
 }
 """What stands in the place of which mark."""
-
-
-def _day(day: date) -> str:
-    return f"{day:%B} {day.day}, {day.year}"

@@ -49,6 +49,7 @@ def _in_spanish() -> Iterator[PublicPage]:
     articles = library.in_spanish()
     yield PublicPage(home.address, max(article.updated for article in (home, *articles)))
     yield from (PublicPage(article.address, article.updated) for article in articles)
+    yield from (PublicPage(page.address, page.updated) for page in library.spanish_pages())
     yield from (PublicPage(PREFIX + reverse(name)) for name in ("articles:glossary", "consultations:start"))
 
 

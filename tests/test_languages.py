@@ -145,7 +145,7 @@ def test_search_engines_are_told_of_both_languages_only_where_there_are_both(rea
     assert told["/causes/iron-and-rls/"] == {}
 
 
-@pytest.mark.parametrize("article", library.in_spanish(), ids=lambda article: article.path)
+@pytest.mark.parametrize("article", [*library.in_spanish(), *library.spanish_pages()], ids=lambda article: article.path)
 def test_a_translation_says_that_no_translator_has_checked_it(reader, article):
     text = parsed(reader.get(article.address)).query("header.head")[0].to_text()
 

@@ -8,7 +8,7 @@ import pytest
 from django.conf import settings as real
 from django.core.management import call_command
 
-from rlsinfo import legal, legal_gaps, release, serving
+from rlsinfo import legal, legal_gaps, legal_words, release, serving
 from rlsinfo.articles import library
 from rlsinfo.clinic import OUTCOMES, Address, Clinic, Period, Privacy
 from tests.running_site import free_port
@@ -28,7 +28,9 @@ KNOWN = replace(
         copies_days=45,
     ),
 )
-PAGE = (real.CONTENT_DIR / "pages" / "privacy.md").read_text(encoding="utf-8")
+PAGE, IN_SPANISH = (
+    (real.CONTENT_DIR / place / "privacy.md").read_text(encoding="utf-8") for place in ("pages", "es/pages")
+)
 
 
 def page(clinic: Clinic) -> str:
@@ -36,9 +38,27 @@ def page(clinic: Clinic) -> str:
     return " ".join(legal.filled(PAGE, clinic).split())
 
 
+def spanish_page(clinic: Clinic) -> str:
+    return " ".join(legal.filled(IN_SPANISH, clinic, legal_words.SPANISH).split())
+
+
+@pytest.fixture
+def site_of(settings):
+    """The content read anew, for a site of this clinic."""
+
+    def read(clinic: Clinic) -> None:
+        settings.CLINIC = clinic
+        library._read.cache_clear()
+
+    yield read
+    library._read.cache_clear()
+
+
 def test_every_mark_of_the_page_is_one_that_is_filled_in():
     assert {mark[1] for mark in legal.MARK.finditer(PAGE)} == set(legal.WRITERS)
-    assert "{{" not in legal.filled(PAGE, UNKNOWN) + legal.filled(PAGE, KNOWN)
+    assert legal.MARK.findall(IN_SPANISH) == legal.MARK.findall(PAGE)
+    for clinic in (UNKNOWN, KNOWN):
+        assert "{" not in page(clinic) + spanish_page(clinic)
 
 
 def test_a_mark_that_nobody_knows_stays_so_that_somebody_sees_it():
@@ -46,14 +66,16 @@ def test_a_mark_that_nobody_knows_stays_so_that_somebody_sees_it():
 
 
 def test_every_outcome_has_words_for_the_person_who_sent_it():
-    assert tuple(legal.ENDS) == OUTCOMES
+    for words in (legal_words.ENGLISH, legal_words.SPANISH):
+        assert tuple(words.ends) == OUTCOMES
 
 
 @pytest.mark.parametrize("clinic", [UNKNOWN, KNOWN], ids=["unknown", "known"])
-def test_the_page_keeps_the_rules_of_reading_whatever_the_clinic_has_said(settings, clinic):
-    settings.CLINIC = clinic
+@pytest.mark.parametrize(("text", "place"), [(PAGE, "pages/privacy"), (IN_SPANISH, "es/pages/privacy")])
+def test_the_page_keeps_the_rules_of_reading_whatever_the_clinic_has_said(site_of, clinic, text, place):
+    site_of(clinic)
 
-    _, _, problems = library.try_out(PAGE, "pages/privacy")
+    _, _, problems = library.try_out(text, place)
 
     assert problems == ()
 
@@ -73,6 +95,21 @@ def test_the_page_says_what_is_set():
     assert "Example Hosting runs our server. Example Mail carries our e-mail." in said
     assert "[Our notice](https://www.example.org/notice) holds from November 1, 2026." in said
     assert "Call us at (555) 010-0134, or use the [request form]" in said
+
+
+def test_the_page_in_spanish_says_what_is_set_and_what_is_not():
+    said = spanish_page(KNOWN)
+
+    assert "- Usted hizo una cita: 730 días, y luego lo quitamos." in said
+    assert "- Parecía publicidad: 90 días, y luego lo borramos." in said
+    assert "- Usted decidió que no: lo guardamos para siempre." in said
+    assert "Las copias de seguridad se borran después de 45 días." in said
+    assert "Esta página vale desde el 1 de diciembre de 2026." in said
+    assert "Example Hosting maneja nuestro servidor. Example Mail lleva nuestro correo electrónico." in said
+    assert "[Nuestro aviso (en inglés)](https://www.example.org/notice) vale desde el 1 de noviembre de 2026." in said
+    assert "Llámenos al (555) 010-0134, o use el [formulario]" in said
+    assert "¿Qué no puede decirle todavía esta página?" not in said
+    assert "- cuánto tiempo guarda las solicitudes" in spanish_page(UNKNOWN)
 
 
 def test_the_site_shows_the_page_filled_in(client):

@@ -10,7 +10,7 @@ from django.conf import settings
 from django.utils import timezone
 from django.utils.translation import gettext, override
 
-from rlsinfo import legal
+from rlsinfo import legal, legal_words
 from rlsinfo.articles import (
     document,
     evidence,
@@ -111,6 +111,12 @@ def in_spanish() -> tuple[Article, ...]:
 def translations() -> tuple[Article, ...]:
     """Everything that there is in Spanish."""
     return tuple(_library().translations.values())
+
+
+def spanish_pages() -> tuple[Article, ...]:
+    """The pages about the site itself that there are in Spanish; like pages()."""
+    translations = _library().translations
+    return tuple(found for each in pages() if (found := translations.get(f"{SPANISH}/{each.path}")))
 
 
 def spanish_home() -> Article | None:
@@ -281,7 +287,7 @@ def source_text(article: Article) -> str:
 def try_out(text: str, path: str) -> tuple[Article, Rendered, tuple[Problem, ...]]:
     """A draft in the place of the page at `path`: the page it would be and what is wrong with it. Nothing is kept."""
     library = _library()
-    draft, unreadable = document.read(legal.filled(text, settings.CLINIC), path)
+    draft, unreadable = document.read(_filled(text, path), path)
     rendered, missing = library.render(draft), library.missing(draft)
     if draft.is_spanish:
         context = library.spanish_context({**library.translations, path: draft}.values())
@@ -316,7 +322,7 @@ class _Library:
         self.translations: dict[str, Article] = {}
         for file in sorted(folder.glob("**/*.md")):
             path = file.relative_to(folder).with_suffix("").as_posix()
-            article, problems = document.read(legal.filled(self.text(file, folder), settings.CLINIC), path)
+            article, problems = document.read(_filled(self.text(file, folder), path), path)
             (self.translations if article.is_spanish else self.articles)[path] = article
             self.found += problems
         if HOME not in self.articles:
@@ -463,6 +469,12 @@ class _Library:
         of_the_sets = (*rules.of_the_set(self.context), *rules.of_the_set(self.in_spanish))
         found = dict.fromkeys([*self.found, *problems, *of_the_sets])
         return tuple(sorted(found, key=lambda problem: (problem.path, problem.line)))
+
+
+def _filled(text: str, path: str) -> str:
+    """A text with what is known of the clinic, in the language of its place."""
+    words = legal_words.SPANISH if path.startswith(f"{SPANISH}/") else legal_words.ENGLISH
+    return legal.filled(text, settings.CLINIC, words)
 
 
 def _as_entry(article: Article) -> search.Entry:

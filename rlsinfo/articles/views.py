@@ -15,7 +15,7 @@ from django.views.decorators.http import require_safe
 
 from rlsinfo.articles import figures as page_figures
 from rlsinfo.articles import library
-from rlsinfo.articles.document import SPANISH, Article
+from rlsinfo.articles.document import PAGES, SPANISH, Article
 from rlsinfo.articles.evidence import Strength
 from rlsinfo.articles.search import by_title
 from rlsinfo.articles.structured_data import Publisher, article_data, section_data
@@ -56,7 +56,7 @@ def _in_this_language(path: str) -> Article | None:
 @require_safe
 def page(request: HttpRequest, slug: str) -> HttpResponse:
     """A page about the site itself: about, privacy, accessibility, how we write."""
-    found = library.page(slug)
+    found = library.page(slug) and _in_this_language(f"{PAGES}/{slug}")
     if found is None:
         raise Http404
     return _render(request, found)

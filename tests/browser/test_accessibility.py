@@ -38,6 +38,7 @@ PAGES = {
     "urgent help in Spanish": "/es/symptoms/when-to-get-help/",
     "glossary in Spanish": "/es/glossary/",
     "before the form in Spanish": "/es/consultation/",
+    "privacy in Spanish": "/es/privacy/",
     "thanks in Spanish": "/es/useful/thanks/?page=/es/symptoms/self-check/",
     "not found in Spanish": "/es/no-such-page/",
     "sign in": "/admin/login/",

@@ -47,6 +47,14 @@ def test_the_request_knows_its_language_its_page_and_the_very_words_agreed_to(se
     assert TEXT_WORDING[request.text_consent_version].startswith("Sí. La clínica también puede")
 
 
+@pytest.mark.parametrize(("before", "words"), [("", "What do you keep"), ("/es", "¿Qué guardan")])
+def test_what_somebody_agrees_to_is_explained_in_the_language_of_the_form(client, before, words):
+    [link] = page(client.get(f"{before}/consultation/request/")).query("form a[target=_blank]")
+
+    assert link.attrs["href"] == f"{before}/privacy/"
+    assert f"{words} " in text(client.get(link.attrs["href"]))
+
+
 def test_a_box_in_another_language_is_asked_again(client):
     again = client.post(ASK, IN_SPANISH | {"consent": ["2026-11"]})
 

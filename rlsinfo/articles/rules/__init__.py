@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 
-from rlsinfo.articles.document import Article
+from rlsinfo.articles.document import SPANISH, Article
 from rlsinfo.articles.evidence import Glossary, Register
 from rlsinfo.articles.problems import Problem
 from rlsinfo.articles.rendering import anchors
@@ -118,7 +118,10 @@ def spanish_context_of(
     """What the rules on pages in Spanish look at: a link may lead to any page, to its Spanish version if there is one."""
     translations = tuple(translations)
     # Their headings have the ids of the English ones.
-    own = {each.address: english.targets.get(f"/{each.original}/", frozenset()) for each in translations}
+    own = {
+        each.address: english.targets.get(each.address.removeprefix(f"/{SPANISH}"), frozenset())
+        for each in translations
+    }
     targets = {**english.targets, **own, "/glossary/": frozenset(term.id for term in glossary)}
     return Context(translations, register, glossary, pictures, targets, english.today, english)
 

@@ -7,7 +7,7 @@ from difflib import get_close_matches
 from functools import lru_cache
 
 from rlsinfo.articles import outline, spanish
-from rlsinfo.articles.document import GUIDE, HOME, Article
+from rlsinfo.articles.document import Article
 from rlsinfo.articles.evidence import GUIDELINE, GUIDELINE_IN_WORDS, Medicine
 from rlsinfo.articles.outline import Block, Kind
 from rlsinfo.articles.problems import Level, Problem
@@ -162,7 +162,7 @@ def reads_easily(article: Article, context: Context) -> Iterator[Problem]:
     if reading.longest and (length := len(spanish.words(reading.longest.words))) > LONGEST_SENTENCE:
         message = f"This sentence has {length} words: {reading.longest.words[:60]}..."
         yield must(article, reading.longest.line, message, f"Use {LONGEST_SENTENCE} or fewer: make two of it.")
-    if (article.section in GUIDE or article.original == HOME) and reading.words and reading.ease < SHOULD_READ:
+    if reading.words and reading.ease < SHOULD_READ:
         message = f"The page reads at {reading.ease} on the scale of Szigriszt Pazos."
         remedy = f"Reach {SHOULD_READ:.0f} with shorter words and sentences."
         level = Level.MUST if reading.ease < MUST_READ else Level.SHOULD

@@ -73,12 +73,14 @@ HEADER = {
 }
 
 
-def review(body: str = SPANISH, english: str = ENGLISH, spoken=SPOKEN, original=None, **header):
+def review(
+    body: str = SPANISH, english: str = ENGLISH, spoken=SPOKEN, original=None, path="causes/iron-and-rls", **header
+):
     """What is wrong with a page in Spanish beside its English page."""
     register = make_register()
-    page = make_article(english, **(original or {}))
+    page = make_article(english, path=path, **(original or {}))
     known = rules.context_of((page, *OTHERS), register, evidence.Glossary(), PICTURES, ["/"], TODAY)
-    article = make_article(body, path="es/causes/iron-and-rls", **HEADER | header)
+    article = make_article(body, path=f"es/{path}", **HEADER | header)
     spoken = type(register)(**{**vars_of(register), "spoken": spoken})
     context = rules.spanish_context_of((article,), known, spoken, evidence.Glossary(), PICTURES)
     return [*rules.of_article(article, context), *rules.of_the_set(context)]
@@ -206,10 +208,11 @@ def test_a_drawing_with_english_words_has_a_spanish_one_of_its_own():
     assert said(spanish, english) == ["The drawing leg.svg has English words."]
 
 
-def test_long_words_and_sentences_are_hard_to_read():
+@pytest.mark.parametrize("path", ["causes/iron-and-rls", "pages/privacy"])
+def test_long_words_and_sentences_are_hard_to_read(path):
     hard = "Consideraciones fisiopatológicas internacionales caracterizan indiscutiblemente electroencefalogramas. "
 
-    assert any("on the scale of Szigriszt Pazos" in message for message in said(SPANISH.replace("El hierro bajo es común.", hard * 20)))  # fmt: skip
+    assert any("on the scale of Szigriszt Pazos" in message for message in said(SPANISH.replace("El hierro bajo es común.", hard * 20), path=path))  # fmt: skip
 
 
 def test_the_fields_of_a_translation_belong_to_pages_in_spanish():
