@@ -382,7 +382,7 @@ class _Finish(Treeprocessor):
             title.tag = "b" if name == "interest" else "h4" if under == "h3" else "h3"
             if name in self.page.wording.urgency:
                 urgency = etree.Element("span")
-                urgency.text, urgency.tail = self.page.wording.urgency[name], title.text
+                urgency.text, urgency.tail = f"{self.page.wording.urgency[name]}:", f" {title.text}"
                 title.text = None
                 title.insert(0, urgency)
 

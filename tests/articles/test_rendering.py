@@ -104,7 +104,7 @@ def test_markers_in_an_emergency_card_are_counted_and_not_printed():
 )
 def test_a_care_card_names_its_urgency_above_its_heading(name, urgency):
     assert html(f'!!! {name} "If you have:"\n    - a sign\n    - another\n\n    Do not drive.') == (
-        f'<section class="care {name}"><h3><span>{urgency}</span>If you have:</h3>'
+        f'<section class="care {name}"><h3><span>{urgency}:</span> If you have:</h3>'
         "<ul><li>a sign</li><li>another</li></ul><p>Do not drive.</p></section>"
     )
 
@@ -538,5 +538,5 @@ def test_what_the_site_itself_says_on_a_page_is_spanish():
 
     assert '<h2 id="ventajas-y-desventajas">Ventajas y desventajas</h2>' in page
     assert "Qué puede salir mal" in page
-    assert "<span>Urgente, hoy mismo</span>" in page
+    assert "<span>Urgente, hoy mismo:</span>" in page
     assert 'aria-label="En qué se basa esto, 1"' in page

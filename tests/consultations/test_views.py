@@ -759,11 +759,11 @@ def test_optional_questions_are_marked_and_needed_ones_are_not(client):
     assert marked == {"email", "best_times", "texts", "note", "help_needed"}
 
 
-def test_the_trap_is_out_of_sight_and_out_of_the_way_of_the_keyboard(client):
+def test_the_trap_is_out_of_sight_and_hearing_and_out_of_the_way_of_the_keyboard(client):
     trap = page(client.get(ASK)).query_one("#id_website")
 
     assert trap.attrs["tabindex"] == "-1"
-    assert closest(trap, "div").attrs["class"] == "vh"
+    assert closest(trap, "div").attrs == {"class": "vh", "aria-hidden": "true"}
 
 
 def test_an_emergency_card_holds_no_link(state):
