@@ -69,6 +69,66 @@ def test_a_person_finds_the_spanish_and_asks_for_a_call_in_it(page: Page):
     assert page.locator("html").get_attribute("lang") == "es"
 
 
+class TestInSpanishByKeyboardAlone:
+    def test_a_reader_comes_to_the_signs_that_cannot_wait(self, page: Page):
+        page.goto("/es/")
+
+        tab_to(page, "Cuándo buscar ayuda")
+        page.keyboard.press("Enter")
+
+        expect(page).to_have_url(re.compile("/es/symptoms/when-to-get-help/$"))
+        expect(page.get_by_role("heading", level=1)).to_have_text("Cuándo buscar ayuda por las piernas inquietas")
+        expect(page.get_by_role("heading", name="Emergencia Llame al 911").first).to_be_visible()
+
+    def test_a_reader_checks_whether_it_may_be_rls(self, page: Page):
+        page.goto("/es/")
+        tab_to(page, "¿Parece ser SPI?")
+        page.keyboard.press("Enter")
+        expect(page).to_have_url(re.compile("/es/symptoms/self-check/$"))
+
+        tab_to(page, "no-none-of-these")
+        page.keyboard.press("Space")
+        for _ in range(4):
+            tab_to(page, "yes")
+            page.keyboard.press("Space")
+
+        expect(page.get_by_role("heading", name="Cuatro veces sí")).to_be_visible()
+        expect(page.get_by_role("heading", name="Un no, o más")).to_be_hidden()
+
+    def test_a_person_mends_a_mistake_and_asks_for_a_call(self, page: Page):
+        page.goto("/es/consultation/")
+        tab_to(page, "Empezar su solicitud")
+        page.keyboard.press("Enter")
+        page.get_by_label("Nombre completo").wait_for()
+        tab_to(page, "no")
+        page.keyboard.press("Space")
+        tab_to(page, "name")
+        page.keyboard.type("Caléndula Persona")
+        page.keyboard.press("Tab")
+        page.keyboard.type("12")
+        for choice in ("morning", "yes", "rls_or_veins", "2026-11-es"):
+            tab_to(page, choice)
+            page.keyboard.press("Space")
+        tab_to(page, "Revise sus respuestas")
+        page.keyboard.press("Enter")
+
+        expect(page).to_have_title(re.compile("^Error: "))
+        expect(page.get_by_role("region", name="Hay un problema")).to_be_focused()
+        tab_to(page, "Escriba un número de teléfono")
+        page.keyboard.press("Enter")
+        expect(page.get_by_label("¿A qué número le llamamos?")).to_be_focused()
+        page.keyboard.press("ControlOrMeta+a")
+        page.keyboard.type("555 010 0183")
+        tab_to(page, "Revise sus respuestas")
+        page.keyboard.press("Enter")
+        page.get_by_role("heading", name="Revise sus respuestas").wait_for()
+        tab_to(page, "Enviar")
+        page.keyboard.press("Enter")
+
+        expect(page.get_by_role("heading", level=1)).to_have_text("Tenemos su solicitud")
+        expect(page.locator(".ref")).to_have_text(REFERENCE)
+
+
 def test_a_mistake_is_explained_and_every_word_kept(page: Page):
     steps.answer_the_questions(page)
     page.get_by_label("What number should we call?").fill("12")
