@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from django.contrib.auth.models import Group, User
@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from rlsinfo.consultations import consent, forms, stops, views
 from rlsinfo.consultations.models import ConsultationRequest, ContactAttempt, OutboxMail, State
+from rlsinfo.languages import PREFIX
 from rlsinfo.staff import invitations, second_factor, sign_in
 from tests.consultations.desk.front_desk import Desk
 from tests.factories import make_mail, make_request, make_staff
@@ -94,12 +95,14 @@ class Address:
     arguments: Callable[[World], Sequence[object]] = _nothing
     forms: Callable[[World], Sequence[Form]] = field(default=lambda world: [{"text": "Ana"}])
     posts: bool = False
+    before: str = ""
+    """What stands before the path of the English page."""
 
     def path(self, name: str, world: World) -> tuple[str, list[str]]:
         """Where it is, and what stands there for its arguments."""
         arguments = [str(each) for each in self.arguments(world)]
         if name.isidentifier() or ":" in name:
-            return reverse(name, args=arguments), arguments
+            return self.before + reverse(name, args=arguments), arguments
         return f"/{name.replace('(?P<url>.*)$', 'no-such-page/')}", []
 
 
@@ -125,10 +128,10 @@ def _account(**fields: str) -> Address:
     return Address(arguments=_colleague, forms=lambda world: [fields], posts=True)
 
 
-def _questions(world: World) -> list[Form]:
+def _questions(world: World, language: str = "") -> list[Form]:
     answers: dict[str, Any] = ANSWERS | {
-        "consent": consent.CALL_VERSION,
-        "texts": consent.TEXT_VERSION,
+        "consent": consent.CALL_VERSION + language,
+        "texts": consent.TEXT_VERSION + language,
         "key": "key-of-a-hostile-form",
         "started": signing.dumps(time.time() - 95, salt=forms.STARTED_SALT),
         "source": IRON,
@@ -296,6 +299,14 @@ ADDRESSES = {
     "admin/(?P<url>.*)$": PAGE,
 }
 """By name, or by pattern where it has none; in brackets, the same address met in another way."""
+IN_SPANISH = {
+    name: replace(ADDRESSES[name], before=PREFIX)
+    for name in (*(f"consultations:{page}" for page in ("start", "ask", "sent", "stop")), "readers:answer")
+}
+IN_SPANISH["consultations:ask"] = replace(
+    IN_SPANISH["consultations:ask"], forms=lambda world: _questions(world, consent.IN_SPANISH)
+)
+ADDRESSES |= {f"{name} (in Spanish)": address for name, address in IN_SPANISH.items()}
 
 
 def addresses(patterns: Sequence[Any] | None = None, namespace: str = "", before: str = "") -> Iterator[str]:
