@@ -83,6 +83,8 @@ SVG = "http://www.w3.org/2000/svg"
 _BAR = "\ue000"
 """Stands for the | of a glossary term, which would end a table's cell."""
 _PHONE = re.compile(r"\b1-[0-9]{3}-[0-9]{3}-[0-9]{4}\b")
+_NUMBER = re.compile(r"(?<![\w-])(?:1-)?(?:\([0-9]{3}\) |[0-9]{3}-)[0-9]{3}-[0-9]{4}(?![\w-])(?![^<>]*>)")
+"""A telephone number, with its area code; not within a tag."""
 _MARKS = re.compile(r"[\[`*_\\<]|  \n")
 _OF_IMAGES = ("image_link", "image_reference", "short_image_ref")
 _OF_REFERENCES = ("reference", "short_reference")
@@ -161,7 +163,7 @@ def page_of(
         link_rel=None,
         url_schemes={"https", "http", "mailto", "tel"},
     )
-    html = sheets.to_fill_in(clean, page.wording.answers)
+    html = sheets.to_fill_in(_with_numbers_held(clean), page.wording.answers)
     if article.sheet:
         html = sheets.set_apart(html, page.anchor(article.sheet[0]), page.anchor(article.sheet[-1]))
     return Rendered(
@@ -485,6 +487,15 @@ class _Finish(Treeprocessor):
                     link.text, link.tail = str(number), " "
                 if found:
                     place[-1].tail = None
+
+
+def held(text: str) -> Html:
+    """Plain text whose telephone numbers each stay on one line: read in two pieces, they are dialled wrongly."""
+    return Html(_with_numbers_held(html.escape(text)))
+
+
+def _with_numbers_held(page: str) -> str:
+    return _NUMBER.sub(r'<span class="held">\g<0></span>', page)
 
 
 def _with_calls(text: str) -> Html:

@@ -1,9 +1,11 @@
-"""Pages without the line breaks that no reader sees: about fifty bytes of each page, compressed."""
+"""Where lines break: breaks that no reader sees are left out, and none comes into a telephone number."""
 
 import re
 
 from django import template
 from django.utils.safestring import SafeString, mark_safe
+
+from rlsinfo.articles import rendering
 
 register = template.Library()
 
@@ -16,5 +18,11 @@ _UNSEEN = re.compile(
 
 @register.simple_block_tag
 def tight(content: str) -> SafeString:
-    """`{% tight %}...{% endtight %}`: the same page, without them. What people typed stands there escaped, so it stays."""
+    """`{% tight %}...{% endtight %}`: the same page in fewer bytes. What people typed stands there escaped, so it stays."""
     return mark_safe(_UNSEEN.sub("", content))  # noqa: S308 - only spaces were taken away
+
+
+@register.filter
+def held(text: str) -> rendering.Html:
+    """`{{ sign.wording|held }}`: plain text with each telephone number on one line."""
+    return rendering.held(text)

@@ -281,6 +281,28 @@ def test_a_phone_number_in_a_key_fact_is_called_at_a_tap():
     )
 
 
+HELD = '<span class="held">1-800-222-1222</span>'
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("Call 1-800-222-1222. Wait.", f"<p>Call {HELD}. Wait.</p>"),
+        ("**Call 1-800-222-1222.**", f"<p><strong>Call {HELD}.</strong></p>"),
+        ('!!! emergency "Call 1-800-222-1222 now"\n    - Wait.', f" Call {HELD} now</h3>"),
+        ("Call (555) 010-0134 today.", '<p>Call <span class="held">(555) 010-0134</span> today.</p>'),
+        ("[us](tel:+1-800-222-1222)", '<p><a href="tel:+1-800-222-1222">us</a></p>'),
+        ("In 2010-2015, 12-15 of 100.", "<p>In 2010-2015, 12-15 of 100.</p>"),
+    ],
+)
+def test_a_telephone_number_is_kept_on_one_line(text, said):
+    assert said in html(text)
+
+
+def test_a_telephone_number_in_plain_text_is_kept_on_one_line_too():
+    assert rendering.held("<b> 1-800-222-1222") == f"&lt;b&gt; {HELD}"
+
+
 def test_a_term_in_a_heading_leads_to_the_glossary():
     assert '<a class="term" href="/glossary/#ferritin">Ferritin</a>' in html("## [[Ferritin]] first")
 

@@ -165,3 +165,36 @@ def test_no_line_begins_with_the_number_of_a_source(page):
     )
 
     assert widths == []
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/symptoms/when-to-get-help/",
+        "/symptoms/children-and-teens/",
+        "/es/symptoms/when-to-get-help/",
+        "/search/?q=child+swallowed+iron+pills",
+    ],
+)
+def test_no_telephone_number_stands_on_two_lines(page, path):
+    page.set_viewport_size({"width": 320, "height": 800})
+    page.goto(path)
+
+    lines = page.evaluate(
+        """() => {
+            const main = document.querySelector("main"), texts = document.createTreeWalker(main, NodeFilter.SHOW_TEXT);
+            const numbers = [];
+            for (let text; text = texts.nextNode();) for (const number of text.data.matchAll(/1-800-222-1222/g)) {
+                const range = document.createRange();
+                range.setStart(text, number.index);
+                range.setEnd(text, number.index + number[0].length);
+                numbers.push(range);
+            }
+            return [...Array(60).keys()].map(less => 320 - 2 * less).flatMap(width => {
+                main.style.width = `${width}px`;
+                return numbers.map(each => new Set([...each.getClientRects()].map(line => line.top)).size || 1);
+            });
+        }"""
+    )
+
+    assert set(lines) == {1}
