@@ -107,6 +107,23 @@ class TestEveryPage:
                 assert f'id="{fragment}"' in answer.content.decode(), target
 
 
+WITH_A_PICTURE = [page.address for page in (library.home(), *library.all(), *library.pages(), *library.translations())]
+
+
+@pytest.mark.parametrize("path", [*WITH_A_PICTURE, *(section.address for section in library.SECTIONS)])
+def test_another_site_can_show_a_page_as_a_card_with_its_title_and_a_large_picture(path, documents):
+    page = parsed(documents[path])
+    said = {
+        each.attrs.get("property") or each.attrs.get("name"): each.attrs["content"]
+        for each in page.query("meta[content]")
+    }
+
+    assert said["twitter:card"] == "summary_large_image"
+    assert said["og:image"].startswith("http://127.0.0.1:8000/static/social/")
+    assert page.query_one("title").to_text().startswith(said["og:title"])
+    assert said["description"]
+
+
 @pytest.mark.parametrize("article", library.all(), ids=lambda article: article.path)
 class TestEveryArticle:
     def test_shows_what_every_number_rests_on(self, article, documents):
