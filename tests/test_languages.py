@@ -22,7 +22,9 @@ from rlsinfo.pages import built_paths, public_pages
 ROOT = settings.BASE_DIR
 WORDS = ROOT / "locale" / "es" / "LC_MESSAGES" / "django.po"
 SPANISH = [page.path for page in public_pages() if page.path.startswith("/es/")]
-LIKE_NAMES = re.compile(r"[\d\W]*|no|\d [ap]m|width=.*|light dark|summary_large_image|clonazepam|levodopa", re.IGNORECASE)
+LIKE_NAMES = re.compile(
+    r"[\d\W]*|no|\d [ap]m|width=.*|light dark|summary_large_image|clonazepam|levodopa", re.IGNORECASE
+)
 """What is the same in both languages: numbers, "no", two medicines, what is for machines."""
 
 
