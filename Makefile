@@ -83,6 +83,8 @@ faults: tools ## kill, jam and fill the running site while 10,000 people ask: no
 bench: tools ## how fast, as ratios to limits measured in the same run
 	$(BIN)/python bench/reads.py
 	$(BIN)/python bench/page_weight.py
+	$(BIN)/python bench/writes.py
+	.ci/with-postgres $(BIN)/python bench/writes.py
 	$(BIN)/python bench/build.py
 	$(BIN)/python bench/search.py
 	$(BIN)/python bench/desk.py
