@@ -176,14 +176,14 @@ PROTECTIONS = [
     _protection("a session ends", f"{STAFF}/sessions.py", "    request.session.set_expiry(timezone.now() + LONGEST)\n", "", "tests/staff/test_sessions.py::TestTheEndOfTheDay::test_comes_after_twelve_hours_however_much_was_done"),
     _protection("an invitation ends", SETTINGS, "PASSWORD_RESET_TIMEOUT = 7 * 24", "PASSWORD_RESET_TIMEOUT = 700 * 24", "tests/staff/test_invitations.py::test_a_link_works_for_seven_days"),
     _protection("both factors for new recovery codes", f"{STAFF}/own_sign_in.py", 'if by_password(request, user.username, form.cleaned_data["password"]) != user:', "if False:", "tests/staff/test_own_sign_in.py::test_an_open_screen_alone_makes_none"),
-    _protection("nobody is led elsewhere", f"{STAFF}/sign_in.py", 'return address if ours and address.startswith("/") else reverse("admin:index")', "return address", "tests/staff/test_sign_in.py::TestWhoIsNotLetIn::test_nobody_is_led_to_a_foreign_address"),
+    _protection("nobody is led elsewhere", f"{STAFF}/sign_in.py", 'return address if ours and address.startswith("/") and address.isprintable() else reverse("admin:index")', "return address", "tests/staff/test_sign_in.py::TestWhoIsNotLetIn::test_nobody_is_led_to_a_foreign_address_or_to_none"),
     # --- who may do what ---
     _protection("the admin needs both factors", "rlsinfo/admin.py", "return sign_in.is_signed_in(request)", "return bool(request.user.is_staff)", f"{ROLES}::test_each_role_is_served_what_it_needs_and_nothing_else[desk]"),
     _protection("each role its pages", f"{REQUESTS}/desk/pages.py", "if not may(request, permission):", "if False:", f"{ROLES}::test_each_role_is_served_what_it_needs_and_nothing_else[consultations_consultationrequest_export]"),
     _protection("accounts are for administrators", f"{STAFF}/people.py", "def _check(", "def _check(*unused):\n    pass\n\n\ndef _unused(", f"{ROLES}::test_each_role_is_served_what_it_needs_and_nothing_else[people]"),
     _protection("refusals are written down", f"{REQUESTS}/desk/pages.py", "                record(action, by=request.user, detail=request.path, outcome=Outcome.REFUSED)\n", "", f"{ONE_REQUEST}::test_who_may_not_change_requests_is_refused_and_that_is_written_down"),
     _protection("a change is a POST", f"{STAFF}/sessions.py", "@require_POST\ndef lock", "def lock", f"{ROLES}::test_each_role_is_served_what_it_needs_and_nothing_else[lock]"),
-    _protection("only the page that was seen is changed", f"{REQUESTS}/work.py", "filter(only_if, pk=request.pk, version=version)", "filter(only_if, pk=request.pk)", "tests/consultations/test_work.py"),
+    _protection("only the page that was seen is changed", f"{REQUESTS}/work.py", "filter(only_if, pk=request.pk, version=version)", "filter(only_if, pk=request.pk)", "tests/consultations/work/test_pressed_twice.py"),
     # --- what is taken in ---
     _protection("no control characters", "rlsinfo/plain_text.py", 'if any(unicodedata.category(character) == "Cc"', 'if any(unicodedata.category(character) == "xx"', "tests/test_plain_text.py::test_a_control_character_is_refused_in_one_line"),
     _protection("no marks that turn words around", "rlsinfo/plain_text.py", "if TURNING.search(text):", "if False:", "tests/test_plain_text.py::test_a_mark_that_turns_words_around_is_refused"),
