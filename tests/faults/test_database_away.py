@@ -18,7 +18,7 @@ from tests.faults.records import judge, locked
 from tests.faults.size import JAM_LASTS, LOCK_WAIT, REFUSAL_LASTS
 from tests.faults.stack import SmallDisk, Stack
 from tests.faults.where import ON_SQLITE, in_full_or_on_sqlite, on_postgresql, on_sqlite, only_in_full
-from tests.running_site import ROOT
+from tests.running_site import ROOT, free_port
 from tests.visitor import Visitor
 
 NOT_STORED = "We could not take your request just now, and nothing has been sent."
@@ -196,7 +196,11 @@ def test_server_read_only(site, server, say):
 def test_server_that_forgets(site, server, say):
     with server.forgetful():
         start = subprocess.run(
-            [sys.executable, "manage.py", "serve"], cwd=ROOT, env=site.environment, capture_output=True, text=True
+            [sys.executable, "manage.py", "serve"],
+            cwd=ROOT,
+            env=site.environment | {"PORT": str(free_port())},
+            capture_output=True,
+            text=True,
         )
 
     assert start.returncode != 0
