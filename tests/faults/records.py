@@ -19,12 +19,14 @@ ASK = """
 import json, sqlite3, sys
 print(json.dumps(sqlite3.connect(sys.argv[1], timeout=30).execute(sys.argv[2]).fetchall()))
 """
+# Each time other people: a form that came before would be found, and not stored again.
 RECEIVE = """
+from secrets import token_urlsafe
 from django.utils import timezone
 from rlsinfo.consultations.intake import receive
 from tests.factories import make_answers
 for _ in range({}):
-    receive(make_answers(), now=timezone.now())
+    receive(make_answers(submission_key=token_urlsafe()), now=timezone.now())
 """
 LOCK = """
 import sqlite3, sys
