@@ -78,7 +78,7 @@ class TestInSpanishByKeyboardAlone:
 
         expect(page).to_have_url(re.compile("/es/symptoms/when-to-get-help/$"))
         expect(page.get_by_role("heading", level=1)).to_have_text("Cuándo buscar ayuda por las piernas inquietas")
-        expect(page.get_by_role("heading", name="Emergencia Llame al 911").first).to_be_visible()
+        expect(page.get_by_role("heading", name="Emergencia: Llame al 911").first).to_be_visible()
 
     def test_a_reader_checks_whether_it_may_be_rls(self, page: Page):
         page.goto("/es/")
