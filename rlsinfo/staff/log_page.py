@@ -90,5 +90,5 @@ def _numbers_of(day: date) -> tuple[int, int]:
     start = timezone.make_aware(datetime.combine(day, time.min))
     end = timezone.make_aware(datetime.combine(day + timedelta(days=1), time.min))
     times = AccessEntry.objects.filter(at__gte=start, at__lt=end)
-    first, last = times.order_by("at").first(), times.order_by("-at").first()
+    first, last = times.order_by("at", "number").first(), times.order_by("-at", "-number").first()
     return (first.number, last.number) if first and last else (0, 0)
