@@ -14,7 +14,7 @@ from rlsinfo.consultations.models import (
     State,
 )
 from rlsinfo.consultations.work import Overtaken
-from tests.consultations.work.at_work import NOW, press, refused, reread
+from tests.consultations.desk_work.at_work import NOW, press, refused, reread
 from tests.factories import make_mail, make_request
 
 pytestmark = pytest.mark.django_db

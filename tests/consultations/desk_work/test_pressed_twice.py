@@ -13,7 +13,7 @@ from rlsinfo.consultations.models import (
     Outcome,
 )
 from rlsinfo.consultations.work import NotAllowed, Overtaken, Press
-from tests.consultations.work.at_work import NOW, TUESDAY, everything, press, reread
+from tests.consultations.desk_work.at_work import NOW, TUESDAY, everything, press, reread
 from tests.factories import make_request
 
 pytestmark = pytest.mark.django_db

@@ -12,7 +12,7 @@ from rlsinfo.consultations.models import (
     State,
 )
 from rlsinfo.consultations.work import Overtaken
-from tests.consultations.work.at_work import NOW, TUESDAY, press, refused, reread
+from tests.consultations.desk_work.at_work import NOW, TUESDAY, press, refused, reread
 from tests.factories import make_request
 
 pytestmark = pytest.mark.django_db

@@ -15,7 +15,7 @@ from rlsinfo.consultations.models import (
     State,
 )
 from rlsinfo.consultations.work import Overtaken
-from tests.consultations.work.at_work import NOW, close, everything, press, refused, reread
+from tests.consultations.desk_work.at_work import NOW, close, everything, press, refused, reread
 from tests.factories import MONDAY_MORNING, make_answers, make_request
 
 pytestmark = pytest.mark.django_db
