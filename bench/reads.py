@@ -67,14 +67,19 @@ def rate(address: str, seconds: int, connections: int) -> float:
     return float(re.search(r"Requests/sec:\s+([\d.]+)", printed)[1])
 
 
-def main() -> None:
-    options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    options.add_argument("--seconds", type=int, default=5)
-    options.add_argument("--rounds", type=int, default=5)
-    options.add_argument("--connections", type=int, default=8)
-    chosen = options.parse_args()
+def options(about: str) -> argparse.Namespace:
+    """How long, how often and over how many connections somebody wants to measure; ends the run without `wrk`."""
+    known = argparse.ArgumentParser(description=about, formatter_class=argparse.RawDescriptionHelpFormatter)
+    known.add_argument("--seconds", type=int, default=5)
+    known.add_argument("--rounds", type=int, default=5)
+    known.add_argument("--connections", type=int, default=8)
     if not shutil.which("wrk"):
         sys.exit("`wrk` is not installed: run `make tools`.")
+    return known.parse_args()
+
+
+def main() -> None:
+    chosen = options(__doc__)
 
     with tempfile.TemporaryDirectory() as folder:
         port = free_port()

@@ -11,7 +11,6 @@ import argparse
 import json
 import os
 import re
-import shutil
 import sqlite3
 import statistics
 import subprocess
@@ -24,14 +23,13 @@ from urllib.parse import urlencode
 
 import psycopg
 from psycopg.rows import dict_row
-from reads import ROOT, free_port, gunicorn
+from reads import ARTICLE, ROOT, free_port, gunicorn, options
 
 sys.path.insert(0, str(ROOT))
 from rlsinfo.consultations.consent import CALL_VERSION
+from tests.faults.crowd import FORM, HIDDEN
 from tests.visitor import ANSWERS, Visitor
 
-FORM = "/consultation/request/"
-HIDDEN = re.compile(r'<input type="hidden" name="(csrfmiddlewaretoken|key|started)" value="([^"]+)"')
 TABLES = ("consultations_consultationrequest", "consultations_event", "consultations_outboxmail")
 GOAL, AIM, LONGEST = 0.4, 0.6, 15.0
 """The least and the hoped for ratio, and the milliseconds within which 99 of 100 are answered on SQLite."""
@@ -111,14 +109,7 @@ def rate(address: str, script: str, chosen: argparse.Namespace, database: Databa
 
 
 def main() -> None:
-    options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    options.add_argument("--seconds", type=int, default=5)
-    options.add_argument("--rounds", type=int, default=5)
-    options.add_argument("--connections", type=int, default=8)
-    chosen = options.parse_args()
-    if not shutil.which("wrk"):
-        sys.exit("`wrk` is not installed: run `make tools`.")
-
+    chosen = options(__doc__)
     with tempfile.TemporaryDirectory() as folder:
         port = free_port()
         own = {"PORT": str(port), "VAR_DIR": folder, "SITE_URL": "", "ALLOWED_HOSTS": "", "DEBUG": "0"}
@@ -128,7 +119,7 @@ def main() -> None:
             subprocess.run([sys.executable, "manage.py", command, "--verbosity", "0"], cwd=ROOT, env=site, check=True)
         database, rows, script = Database(folder), Path(folder, "rows"), Path(folder, "person.lua")
         with gunicorn("rlsinfo.wsgi", port, site) as article:
-            address = article.removesuffix("/causes/iron-and-rls/")
+            address = article.removesuffix(ARTICLE)
             cookie, body = a_form(address)
             rows.write_text(json.dumps({table: database.rows(table) for table in TABLES}, default=str))
             bare = site | {"BARE_ROWS": str(rows), "PYTHONPATH": str(ROOT / "bench")}
