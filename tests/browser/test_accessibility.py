@@ -198,3 +198,12 @@ def test_no_telephone_number_stands_on_two_lines(page, path):
     )
 
     assert set(lines) == {1}
+
+
+def test_a_telephone_number_stands_in_its_sentence(page):
+    page.goto("/search/?q=poison")
+
+    shown = page.locator("main .held").evaluate_all("all => all.map(each => getComputedStyle(each).display)")
+
+    assert shown
+    assert set(shown) == {"inline"}
