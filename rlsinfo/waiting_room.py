@@ -1,7 +1,7 @@
 """Keeps threads free for readers while whoever needs the database waits for it."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from threading import Condition
 from time import monotonic
 
@@ -48,3 +48,13 @@ class WaitingRoom:
 
 DATABASE = WaitingRoom(PLACES, PATIENCE)
 """The one of this process."""
+_WRITERS = WaitingRoom(1, patience=8.0)
+"""Less than SQLite's own wait for a lock, so that where that is in vain, they are told together and not in turn."""
+
+
+def turn_to_write(vendor: str) -> AbstractContextManager[None]:
+    """A turn to write to a database of this kind: SQLite takes one writer at a time.
+
+    It lets the others sleep and look again, for longer each time; here whoever is next is woken.
+    """
+    return _WRITERS.place() if vendor == "sqlite" else nullcontext()

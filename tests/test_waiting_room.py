@@ -1,6 +1,7 @@
 """Some wait for the database, the others are told at once when that is in vain, and no reader waits with them."""
 
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -96,3 +97,21 @@ def test_a_place_is_free_again_after_an_error():
 
 def test_threads_are_left_for_readers_when_every_place_is_taken():
     assert waiting_room.PLACES < waiting_room.THREADS
+
+
+def test_sqlite_is_given_one_writer_at_a_time_and_a_server_as_many_as_come():
+    inside, most = [], []
+
+    def write(number, vendor):
+        with waiting_room.turn_to_write(vendor):
+            inside.append(number)
+            time.sleep(0.002)
+            most.append(len(inside))
+            inside.remove(number)
+
+    for vendor, expected in (("sqlite", 1), ("postgresql", 4)):
+        most.clear()
+        with ThreadPoolExecutor(4) as crowd:
+            list(crowd.map(lambda number, vendor=vendor: write(number, vendor), range(20)))
+
+        assert max(most) == expected

@@ -49,10 +49,10 @@ def is_test(key: str, now: datetime) -> bool:
     return made is not None and abs(now - made) <= FRESH
 
 
-def receive(answers: Answers, *, now: datetime) -> ConsultationRequest:
+def receive(answers: Answers, *, now: datetime, client: str = "") -> ConsultationRequest:
     """What intake does on an arrival, and in the same transaction the request is put away; its alert goes to nobody."""
     with transaction.atomic(durable=True):
-        request = intake.receive(answers, now=now, is_test=True)
+        request = intake.receive(answers, now=now, client=client, is_test=True)
         ConsultationRequest.objects.filter(pk=request.pk).update(
             state=State.TEST,
             close_reason=Reason.TEST,

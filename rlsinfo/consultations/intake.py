@@ -1,6 +1,7 @@
 """Everything that happens when a request arrives, in one transaction."""
 
 import json
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from urllib.parse import urlsplit
@@ -13,6 +14,7 @@ from django.utils.crypto import salted_hmac
 from rlsinfo.consultations import timing
 from rlsinfo.consultations.models import ConsultationRequest, Event, Language, OutboxMail, State
 from rlsinfo.consultations.screening import looks_urgent, spam_reasons
+from rlsinfo.staff import rates
 
 ABOUT_THE_SENDING = {"submission_key", "trap", "seconds_on_form", "consent_page", "language"}
 
@@ -48,27 +50,41 @@ class Answers:
         return salted_hmac("consultations.answers", json.dumps(answers), algorithm="sha256").hexdigest()
 
 
-def receive(answers: Answers, *, now: datetime, is_test: bool = False) -> ConsultationRequest:
+class TooMany(Exception):
+    """So many came from one client that this one is not stored; `wait` says for how long not."""
+
+    def __init__(self, wait: timedelta) -> None:
+        super().__init__()
+        self.wait = wait
+
+
+def receive(answers: Answers, *, now: datetime, client: str = "", is_test: bool = False) -> ConsultationRequest:
     """The request these answers make, stored once however often they are sent; a test owes no mail and never counts.
 
     When this returns, the request, its first event and the mail it owes are on disk. When it raises,
-    nothing is, and the same answers can simply be sent again.
+    nothing is, and the same answers can simply be sent again. Raises TooMany when the client named has had its share.
     """
     try:
         # Nobody is promised a test, so many of them may be one transaction of the caller's.
         with transaction.atomic(durable=not is_test):
-            return _stored_before(answers) or _store(answers, now, is_test)
+            sent_before = _sent_with(answers.submission_key)
+            return _same(answers, sent_before) or _store(answers, now, client, is_test, sent_before)
     except IntegrityError:
         # Of several sendings at one instant one is stored; the others find it here.
-        if request := _stored_before(answers):
+        if request := _same(answers, _sent_with(answers.submission_key)):
             return request
         raise
 
 
-def _stored_before(answers: Answers) -> ConsultationRequest | None:
-    return ConsultationRequest.objects.filter(
-        submission_key=answers.submission_key, content_hash=answers.fingerprint()
-    ).first()
+def _sent_with(submission_key: str) -> Mapping[str, int]:
+    """The hash and the row of all that came of one opened form, the first first: a person may change a word."""
+    sent = ConsultationRequest.objects.filter(submission_key=submission_key).order_by("received_at", "pk")
+    return dict(sent.values_list("content_hash", "pk"))
+
+
+def _same(answers: Answers, sent_before: Mapping[str, int]) -> ConsultationRequest | None:
+    row = sent_before.get(answers.fingerprint())
+    return ConsultationRequest.objects.get(pk=row) if row else None
 
 
 def owe_mail(request: ConsultationRequest, now: datetime) -> None:
@@ -79,13 +95,12 @@ def owe_mail(request: ConsultationRequest, now: datetime) -> None:
     if request.is_test:
         return
     kinds = [OutboxMail.Kind.ALERT, *([OutboxMail.Kind.RECEIPT] if request.email else [])]
-    # A request that is restored from the duplicates has had its mail.
-    had = set(request.mails.values_list("kind", flat=True))
-    for kind in kinds:
-        if kind not in had:
-            OutboxMail.objects.create(
-                request=request, kind=kind, due_at=now, created_at=now, message_id=new_message_id()
-            )
+    mails = [
+        OutboxMail(request=request, kind=kind, due_at=now, created_at=now, message_id=new_message_id())
+        for kind in kinds
+    ]
+    # A request that is restored from the duplicates has had its mail: the database takes one of each kind.
+    OutboxMail.objects.bulk_create(mails, ignore_conflicts=True)
 
 
 def new_message_id() -> str:
@@ -93,7 +108,12 @@ def new_message_id() -> str:
     return f"<{uuid4()}@{urlsplit(settings.SITE_URL).hostname}>"
 
 
-def _store(answers: Answers, now: datetime, is_test: bool) -> ConsultationRequest:
+def _store(
+    answers: Answers, now: datetime, client: str, is_test: bool, sent_before: Mapping[str, int]
+) -> ConsultationRequest:
+    share = rates.Rate("request", settings.REQUESTS_PER_CLIENT)
+    if client and (wait := rates.spend(share, client)):
+        raise TooMany(wait)
     reasons = spam_reasons(answers) or (() if is_test else _flood(now))
     # Set aside, not dropped: somebody skims it, and nobody is alerted meanwhile.
     where: dict[str, object] = (
@@ -123,11 +143,11 @@ def _store(answers: Answers, now: datetime, is_test: bool) -> ConsultationReques
         language=answers.language,
         urgent=looks_urgent(answers.note),
         spam_reasons=list(reasons),
-        related_to=_earlier(answers),
+        related_to_id=next(iter(sent_before.values()), None) or _longest_open(answers),
         is_test=is_test,
         **where,
     )
-    request.make_findable()
+    request.make_findable(is_new=True)
     request.record(Event.Kind.RECEIVED, at=now)
     if not reasons:
         owe_mail(request, now)
@@ -138,13 +158,10 @@ def _flood(now: datetime) -> tuple[str, ...]:
     """Why this is set aside in spite of its words: nobody could call so many, and no mail is sent to them all."""
     most = settings.REQUESTS_PER_HOUR
     lately = ConsultationRequest.objects.filter(received_at__gt=now - timedelta(hours=1), is_test=False)
-    return (f"{most} others came within an hour.",) if lately[:most].count() >= most else ()
+    return (f"{most} others came within an hour.",) if lately[most - 1 : most].exists() else ()
 
 
-def _earlier(answers: Answers) -> ConsultationRequest | None:
-    """The first request sent with the same form, or else the longest open one of the same person."""
-    requests = ConsultationRequest.objects.order_by("received_at", "pk")
-    return (
-        requests.filter(submission_key=answers.submission_key).first()
-        or requests.open().from_same_person(phone=answers.phone, email=answers.email).first()
-    )
+def _longest_open(answers: Answers) -> int | None:
+    """The row of the same person's request that has been open the longest."""
+    theirs = ConsultationRequest.objects.open().from_same_person(phone=answers.phone, email=answers.email)
+    return theirs.order_by("received_at", "pk").values_list("pk", flat=True).first()

@@ -386,12 +386,13 @@ class ConsultationRequest(models.Model):
         # A union, because for an OR of the three SQLite reads every request there is.
         return requests.filter(pk__in=same.union(earlier, later)).exclude(pk=self.pk).order_by("-received_at")
 
-    def make_findable(self) -> None:
+    def make_findable(self, *, is_new: bool = False) -> None:
         """Store the keys of everything this person is known by, typed or corrected, and of nothing else."""
         texts = keys_of(self.name, self.phone, self.email)
         texts |= keys_of(self.corrected_name, self.corrected_phone, self.corrected_email)
         keys = {ring().fingerprint(text) for text in texts}
-        self.search_keys.exclude(key__in=keys).delete()
+        if not is_new:
+            self.search_keys.exclude(key__in=keys).delete()
         SearchKey.objects.bulk_create((SearchKey(request=self, key=key) for key in keys), ignore_conflicts=True)
 
     def record(

@@ -8,6 +8,7 @@ from urllib.parse import parse_qsl
 from django.conf import settings
 from django.core import signing
 from django.db import Error as DatabaseUnreachable
+from django.db import connection
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
@@ -127,15 +128,14 @@ def _wait_in_words(wait: timedelta) -> str:
 def _send(request: HttpRequest, form: RequestForm) -> HttpResponse:
     now = timezone.now()
     try:
-        with waiting_room.DATABASE.place():
-            if wait := rates.spend(rates.Rate("request", settings.REQUESTS_PER_CLIENT), rates.client_address(request)):
-                log.warning("A request was put off: too many came from one client.")
-                return _put_off_page(
-                    request, form, str(TOO_MANY).format(wait=_wait_in_words(wait)), status=429, wait=wait
-                )
-            answers = form.answers(now=now)
-            receive = canary.receive if canary.is_test(answers.submission_key, now) else intake.receive
-            stored = receive(answers, now=now)
+        answers = form.answers(now=now)
+        receive = canary.receive if canary.is_test(answers.submission_key, now) else intake.receive
+        with waiting_room.DATABASE.place(), waiting_room.turn_to_write(connection.vendor):
+            stored = receive(answers, now=now, client=rates.client_address(request))
+    except intake.TooMany as share:
+        log.warning("A request was put off: too many came from one client.")
+        wait = _wait_in_words(share.wait)
+        return _put_off_page(request, form, str(TOO_MANY).format(wait=wait), status=429, wait=share.wait)
     except DatabaseUnreachable as error:
         durability.let_go()
         # The class alone: the message of a database may quote what the person typed.

@@ -11,7 +11,7 @@ from django.http import HttpResponse
 from django.test import Client
 from django.utils import timezone
 
-from rlsinfo.consultations import canary, digest, figures, outbox, views
+from rlsinfo.consultations import canary, digest, figures, intake, outbox, views
 from rlsinfo.consultations.models import ConsultationRequest, Event, OutboxMail, SearchKey, State
 from rlsinfo.consultations.visit import Visit
 from rlsinfo.plumbing import jobs
@@ -173,7 +173,7 @@ def test_a_form_that_is_broken_is_noticed(site, monkeypatch):
 
 
 def test_a_request_that_is_put_off_is_noticed(site, settings, monkeypatch):
-    monkeypatch.setattr(views.rates, "spend", lambda *_: 5 * MINUTE)
+    monkeypatch.setattr(intake.rates, "spend", lambda *_: 5 * MINUTE)
 
     assert failure() == "The site did not take the request: it answered 429."
 
@@ -181,8 +181,8 @@ def test_a_request_that_is_put_off_is_noticed(site, settings, monkeypatch):
 def test_a_confirmation_of_what_was_not_stored_is_noticed(site, monkeypatch):
     real = canary.receive
 
-    def lie(answers, now):
-        request = real(answers, now=now)
+    def lie(answers, **how):
+        request = real(answers, **how)
         canary.remove()
         return request
 

@@ -6,7 +6,9 @@ from datetime import time, timedelta
 from threading import Barrier
 
 import pytest
+import time_machine
 from django.db import DatabaseError, connection, transaction
+from django.test.utils import CaptureQueriesContext
 
 from rlsinfo.consultations import intake
 from rlsinfo.consultations.intake import receive
@@ -243,13 +245,43 @@ def test_a_request_is_on_disk_when_its_reference_is_known():
 
 
 @pytest.mark.django_db(transaction=True)
+def test_a_request_with_all_that_belongs_to_it_waits_for_the_disk_once():
+    with CaptureQueriesContext(connection) as asked:
+        receive(make_answers(), now=MONDAY_MORNING, client="192.0.2.1")
+
+    assert [query["sql"] for query in asked].count("COMMIT") == 1
+
+
+@pytest.mark.django_db
+def test_what_a_client_sends_beyond_its_share_is_not_stored_and_it_is_told_for_how_long(settings):
+    settings.REQUESTS_PER_CLIENT = 1
+    with time_machine.travel(MONDAY_MORNING.replace(minute=45), tick=False):
+        receive(make_answers(), now=MONDAY_MORNING, client="192.0.2.1")
+        with pytest.raises(intake.TooMany) as put_off:
+            receive(make_answers(), now=MONDAY_MORNING, client="192.0.2.1")
+
+    assert put_off.value.wait == timedelta(minutes=15)
+    assert ConsultationRequest.objects.count() == 1
+
+
+@pytest.mark.django_db
+def test_whoever_presses_again_is_not_told_that_it_was_too_often(settings):
+    settings.REQUESTS_PER_CLIENT = 1
+    answers = make_answers()
+
+    first = receive(answers, now=MONDAY_MORNING, client="192.0.2.1")
+
+    assert receive(answers, now=LATER, client="192.0.2.1") == first
+
+
+@pytest.mark.django_db(transaction=True)
 def test_when_any_part_cannot_be_stored_nothing_is(monkeypatch):
     def database_is_full(*args, **kwargs):
         raise DatabaseError("disk full")
 
     answers = make_answers()
     with monkeypatch.context() as broken:
-        broken.setattr(OutboxMail, "save", database_is_full)
+        broken.setattr(OutboxMail.objects, "bulk_create", database_is_full)
         with pytest.raises(DatabaseError):
             receive(answers, now=MONDAY_MORNING)
 
@@ -268,13 +300,13 @@ def test_a_rule_of_the_database_that_is_broken_is_not_taken_for_a_second_sending
 def test_a_sending_that_was_overtaken_gets_the_reference_of_the_one_that_was_first(monkeypatch):
     answers = make_answers()
     first = receive(answers, now=MONDAY_MORNING)
-    look, looks = intake._stored_before, []
+    look, looks = intake._sent_with, []
 
-    def too_early_the_first_time(answers):
-        looks.append(answers)
-        return look(answers) if len(looks) > 1 else None
+    def too_early_the_first_time(key):
+        looks.append(key)
+        return look(key) if len(looks) > 1 else {}
 
-    monkeypatch.setattr(intake, "_stored_before", too_early_the_first_time)
+    monkeypatch.setattr(intake, "_sent_with", too_early_the_first_time)
 
     assert receive(answers, now=LATER) == first
     assert ConsultationRequest.objects.count() == 1
