@@ -1,4 +1,4 @@
-"""What somebody may do is what Django's own backend says, asked in one question."""
+"""What somebody may do is what Django's own backend says; with who they are it takes one question."""
 
 import pytest
 from django.contrib.auth.backends import ModelBackend
@@ -39,3 +39,23 @@ def test_it_takes_one_question_however_often_it_is_asked(django_assert_num_queri
         assert user.has_perm("consultations.view_figures")
         assert not user.has_perm("consultations.export_consultationrequest")
         assert user.has_module_perms("consultations")
+
+
+def test_who_somebody_is_and_what_they_may_do_take_one_question_together(django_assert_num_queries):
+    maria = make_staff("view_figures")
+    maria.groups.set(Group.objects.filter(name="Front desk"))
+
+    with django_assert_num_queries(1):
+        found = StaffBackend().get_user(maria.pk)
+        allowed = found.get_all_permissions()
+
+    assert allowed == ModelBackend().get_all_permissions(fresh(maria))
+
+
+def test_what_was_taken_from_somebody_is_gone_with_their_next_request():
+    maria = make_staff("view_figures")
+    assert StaffBackend().get_user(maria.pk).has_perm("consultations.view_figures")
+
+    maria.user_permissions.clear()
+
+    assert not StaffBackend().get_user(maria.pk).has_perm("consultations.view_figures")
