@@ -50,9 +50,13 @@ def spend(rate: Rate, who: str) -> timedelta:
     ends = datetime.fromtimestamp((hour + 1) * HOUR, UTC)
     parts = "\n".join((rate.what, str(hour), who))
     key = salted_hmac("rlsinfo.staff.rates", parts, algorithm="sha256").hexdigest()
+    # One statement looks and counts, so that of two at one instant neither is overlooked.
+    left, one_more = FailedTries.objects.filter(key=key, count__lt=rate.most), {"count": F("count") + 1}
     with transaction.atomic(savepoint=False):
-        FailedTries.objects.filter(forgotten_at__lt=now).delete()
-        FailedTries.objects.bulk_create([FailedTries(key=key, forgotten_at=ends)], ignore_conflicts=True)
-        # One statement looks and counts, so that of two at one instant neither is overlooked.
-        counted = FailedTries.objects.filter(key=key, count__lt=rate.most).update(count=F("count") + 1)
+        counted = left.update(**one_more)
+        if not counted:
+            # Used up, or the first one of this hour.
+            FailedTries.objects.filter(forgotten_at__lt=now).delete()
+            FailedTries.objects.bulk_create([FailedTries(key=key, forgotten_at=ends)], ignore_conflicts=True)
+            counted = left.update(**one_more)
     return timedelta(0) if counted else ends - now

@@ -63,6 +63,13 @@ def test_what_is_left_can_be_used_and_then_one_waits_for_the_next_hour(clock):
     assert spend(THREE, "192.0.2.1") == timedelta(0)
 
 
+def test_counting_one_more_takes_one_question(clock, django_assert_num_queries):
+    spend(THREE, "192.0.2.1")
+
+    with django_assert_num_queries(1):
+        assert spend(THREE, "192.0.2.1") == timedelta(0)
+
+
 def test_one_client_uses_up_nothing_of_another_and_one_thing_nothing_of_another(clock):
     for _ in range(4):
         spend(THREE, "192.0.2.1")
