@@ -175,14 +175,16 @@ class ConsultationRequestQuerySet(models.QuerySet["ConsultationRequest"]):
         a phone number in any format, an e-mail address, or a reference with or without its space.
         """
         search = Search(text)
-        found = list(self.filter(reference=search.reference))
+        may_be_reference = len(search.reference) == REFERENCE_LENGTH and not search.reference.strip(REFERENCE_ALPHABET)
+        found = list(self.filter(reference=search.reference)) if may_be_reference else []
         if search.key_sets:
-            keys = SearchKey.objects.all()
-            for each in search.key_sets:
+            first, *others = search.key_sets
+            keys = SearchKey.objects.any_of(first)
+            for each in others:
                 keys = keys.filter(request__in=SearchKey.objects.any_of(each).values("request"))
             # The newest of those who share a very common name: staff are asked to type more.
-            newest = keys.any_of(search.key_sets[0]).order_by("-request").values_list("request").distinct()
-            candidates = self.filter(pk__in=[pk for (pk,) in newest[: 4 * MOST_FOUND]])
+            newest = keys.order_by("-request").values("request").distinct()
+            candidates = self.filter(pk__in=newest[: 4 * MOST_FOUND])
             misses = [(search.misses(each), each) for each in candidates]
             fits = sorted((slips, -each.pk, each) for slips, each in misses if slips is not None)
             found += [each for _, _, each in fits if each not in found]
