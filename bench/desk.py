@@ -42,15 +42,15 @@ class Goal:
     queries: int | None = None
 
 
-FIND = Goal(100)
+FIND = Goal(100, 14)
 GOALS = {
-    CALL_NOW: Goal(150, 12),
-    "Waiting": Goal(150),
-    "Closed": Goal(150),
-    "Closed, visits booked": Goal(150),
-    "Spam": Goal(150),
-    "Request, open": Goal(150, 15),
-    "Request, closed": Goal(150, 15),
+    CALL_NOW: Goal(150, 8),
+    "Waiting": Goal(150, 8),
+    "Closed": Goal(150, 8),
+    "Closed, visits booked": Goal(150, 8),
+    "Spam": Goal(150, 8),
+    "Request, open": Goal(150, 14),
+    "Request, closed": Goal(150, 14),
     "Find by phone": FIND,
     "Find by its last 4 digits": FIND,
     "Find by name": FIND,

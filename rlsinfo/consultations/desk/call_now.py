@@ -4,11 +4,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Case, Count, Max, Min, Q, Value, When
+from django.db.models import Case, Count, Min, Q, Value, When
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
 from rlsinfo.consultations import timing
+from rlsinfo.consultations.counting import Beside, how_many
 from rlsinfo.consultations.desk.pages import desk_page, may, show, who
 from rlsinfo.consultations.desk.rows import Row, rows
 from rlsinfo.consultations.models import (
@@ -80,22 +81,21 @@ def call_now(request: HttpRequest) -> HttpResponse:
 
 def _day(now: datetime) -> dict[str, Any]:
     """How the day stands; no question here touches closed requests, of which there is no end."""
-    due, earlier, counts = Q(next_due_at__lte=now), Q(pk=None), {}
+    due, earlier = Q(next_due_at__lte=now), Q(pk=None)
+    counts: dict[str, Count | Beside] = {}
     for at, (_, _, test) in enumerate(GROUPS):
         counts[f"group_{at}"] = Count("pk", filter=due & test & ~earlier)
         earlier |= test
-    day = ConsultationRequest.objects.open().aggregate(
+    # By name, not "all but sent": so the index finds them among all mail that was ever sent.
+    for state in (*OutboxMail.STUCK, OutboxMail.State.QUEUED):
+        counts[f"mail_{state}"] = Beside(how_many(OutboxMail.objects.filter(state=state)))
+    return ConsultationRequest.objects.open().aggregate(
         new=Count("pk", filter=Q(state=State.NEW)),
         due=Count("pk", filter=due),
         overdue=Count("pk", filter=Q(overdue_at__lte=now)),
         waiting=Count("pk", filter=Q(next_due_at__gt=now)),
         next_at=Min("next_due_at", filter=Q(next_due_at__gt=now)),
+        to_skim=Beside(how_many(ConsultationRequest.objects.to_skim())),
+        last_request=Beside(ConsultationRequest.objects.real().order_by("-received_at").values("received_at")[:1]),
         **counts,
     )
-    # By name, not "all but sent": so the index finds them among all mail that was ever sent.
-    unsent = OutboxMail.objects.filter(state__in=(*OutboxMail.STUCK, OutboxMail.State.QUEUED))
-    return day | {
-        "to_skim": ConsultationRequest.objects.to_skim().count(),
-        "mail": dict(unsent.values_list("state").annotate(Count("pk"))),
-        "last_request": ConsultationRequest.objects.real().aggregate(at=Max("received_at"))["at"],
-    }

@@ -5,10 +5,12 @@ from datetime import timedelta
 
 from django import forms
 from django.core.exceptions import BadRequest
+from django.db.models import Subquery
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils import timezone
 
 from rlsinfo.consultations import work
+from rlsinfo.consultations.counting import first_of, how_many
 from rlsinfo.consultations.desk.pages import address, desk_page, may, show, who
 from rlsinfo.consultations.desk.rows import rows
 from rlsinfo.consultations.models import CLOSED_STATES, MOST_FOUND, ConsultationRequest, State
@@ -60,14 +62,14 @@ def find(request: HttpRequest) -> HttpResponse:
 def waiting(request: HttpRequest) -> HttpResponse:
     """Open requests whose time has not come, the next first."""
     now = timezone.now()
-    listed = ConsultationRequest.objects.waiting(now).select_related("claimed_by")
+    listed, counts = first_of(ConsultationRequest.objects.waiting(now).select_related("claimed_by"), PAGE_LENGTH)
+    context = {
+        "title": "Waiting for a later time",
+        "rows": rows(listed, reader=who(request).pk, now=now, to_call=False),
+        "page_length": PAGE_LENGTH,
+    }
     with recorded(Action.LIST, by=who(request), detail="Waiting"):
-        return show(
-            request,
-            "waiting",
-            {"title": "Waiting for a later time", "rows": rows(listed[:PAGE_LENGTH], reader=who(request).pk, now=now)}
-            | {"count": listed.count(), "page_length": PAGE_LENGTH, "now": now},
-        )
+        return show(request, "waiting", context | counts)
 
 
 @desk_page("view_consultationrequest")
@@ -78,18 +80,19 @@ def closed(request: HttpRequest) -> HttpResponse:
     if state in CLOSED_STATES:
         listed = listed.filter(state=state)
     if after:
-        last = ConsultationRequest.objects.filter(reference=after, closed_at__isnull=False).first()
-        if last is None:
-            raise BadRequest("This page begins nowhere.")
-        listed = listed.filter(closed_at__lte=last.closed_at).exclude(closed_at=last.closed_at, pk__gte=last.pk)
-    shown = rows(listed[: PAGE_LENGTH + 1], reader=who(request).pk, now=timezone.now())
+        last = ConsultationRequest.objects.filter(reference=after, closed_at__isnull=False)
+        at, pk = (Subquery(last.values(name)) for name in ("closed_at", "pk"))
+        listed = listed.filter(closed_at__lte=at).exclude(closed_at=at, pk__gte=pk)
+    shown = list(listed[: PAGE_LENGTH + 1])
+    if after and not shown:
+        raise BadRequest("This page begins nowhere.")
     context = {
         "title": "Closed requests",
-        "rows": shown[:PAGE_LENGTH],
+        "requests": shown[:PAGE_LENGTH],
         "state": state,
         "states": [(each.value, each.label) for each in CLOSED_STATES],
         "first_page": not after,
-        "next_after": shown[PAGE_LENGTH - 1].request.reference if len(shown) > PAGE_LENGTH else "",
+        "next_after": shown[PAGE_LENGTH - 1].reference if len(shown) > PAGE_LENGTH else "",
     }
     with recorded(Action.LIST, by=who(request), detail="Closed"):
         return show(request, "closed", context)
@@ -98,15 +101,20 @@ def closed(request: HttpRequest) -> HttpResponse:
 @desk_page("view_consultationrequest")
 def spam(request: HttpRequest) -> HttpResponse:
     """What was set aside on arrival, to skim in twenty seconds, and the duplicates."""
-    now, reader = timezone.now(), who(request).pk
     to_skim = ConsultationRequest.objects.to_skim()
-    duplicates = ConsultationRequest.objects.closed().filter(state=State.DUPLICATE).select_related("related_to")
+    duplicates = ConsultationRequest.objects.closed().filter(state=State.DUPLICATE)
+    on_page = (
+        ConsultationRequest.objects.filter(pk__in=each.values("pk")[:PAGE_LENGTH]) for each in (to_skim, duplicates)
+    )
+    first, second = (each.values("pk") for each in on_page)
+    # One question for both lists; only what is to be skimmed has a time since when.
+    both = ConsultationRequest.objects.filter(pk__in=first.union(second)).select_related("related_to")
+    listed = list(both.annotate(count=how_many(to_skim)).order_by("skim_since", "-closed_at", "-pk"))
     context = {
         "title": "Spam and duplicates",
-        "rows": rows(to_skim[:PAGE_LENGTH], reader=reader, now=now),
-        "count": to_skim.count(),
-        "page_length": PAGE_LENGTH,
-        "duplicates": rows(duplicates[:PAGE_LENGTH], reader=reader, now=now),
+        "to_skim": [each for each in listed if each.skim_since],
+        "count": vars(listed[0])["count"] if listed else 0,
+        "duplicates": [each for each in listed if not each.skim_since],
         "may_move": may(request, "move_consultationrequest"),
     }
     with recorded(Action.LIST, by=who(request), detail="Spam and duplicates"):

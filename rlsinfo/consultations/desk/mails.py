@@ -5,6 +5,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.defaultfilters import pluralize
 from django.utils import timezone
 
+from rlsinfo.consultations.counting import first_of
 from rlsinfo.consultations.desk.pages import address, desk_page, may, show, who
 from rlsinfo.consultations.models import OutboxMail
 from rlsinfo.staff.log import Action, recorded
@@ -15,20 +16,19 @@ PAGE_LENGTH = 50
 @desk_page("view_consultationrequest")
 def mails(request: HttpRequest) -> HttpResponse:
     """Every message that only a person can decide about, the oldest first."""
-    stuck = OutboxMail.objects.stuck()
-    shown = list(stuck.select_related("request", "user")[:PAGE_LENGTH])
+    stuck = OutboxMail.objects.stuck().select_related("request", "user")
+    queued = OutboxMail.objects.filter(state=OutboxMail.State.QUEUED)
+    shown, counts = first_of(stuck, PAGE_LENGTH, queued=queued)
     context = {
         "title": "E-mails not sent",
         "mails": shown,
         # Whoever may have a message already is written to again only one by one.
         "failed": [mail for mail in shown if mail.state == OutboxMail.State.FAILED],
-        "count": stuck.count(),
         "page_length": PAGE_LENGTH,
-        "queued": OutboxMail.objects.filter(state=OutboxMail.State.QUEUED).count(),
         "may_move": may(request, "move_consultationrequest"),
     }
     with recorded(Action.LIST, by=who(request), detail="E-mails not sent"):
-        return show(request, "mails", context)
+        return show(request, "mails", context | counts)
 
 
 @desk_page("move_consultationrequest", "POST", action=Action.CHANGE)

@@ -29,18 +29,21 @@ class Row:
     """Who has it: "you", a colleague's name, or empty."""
     overdue: bool
     against: Standing
-    """What stands against calling or writing."""
+    """What stands against calling or writing; looked up for lists from which somebody calls."""
 
     @property
     def is_mine(self) -> bool:
         return self.hands == "you"
 
 
-def rows(requests: Iterable[ConsultationRequest], *, reader: int, now: datetime) -> list[Row]:
-    """The lines of a list as the member of staff with this number sees it at this moment."""
+def rows(requests: Iterable[ConsultationRequest], *, reader: int, now: datetime, to_call: bool = True) -> list[Row]:
+    """The lines of a list as the member of staff with this number sees it at this moment.
+
+    From a list that is not `to_call` nobody calls: it says nothing of who asked us to stop, and does not look it up.
+    """
     listed = list(requests)
-    against = stops.of_all(listed)
-    return [_row(each, against[each.pk], reader, now) for each in listed]
+    against = stops.of_all(listed) if to_call else {}
+    return [_row(each, against.get(each.pk, Standing()), reader, now) for each in listed]
 
 
 def _row(request: ConsultationRequest, against: Standing, reader: int, now: datetime) -> Row:

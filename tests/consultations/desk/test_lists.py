@@ -11,7 +11,7 @@ from rlsinfo.consultations.models import CLOSED_STATES, ConsultationRequest, Eve
 from rlsinfo.staff import rates
 from rlsinfo.staff.models import AccessEntry
 from tests.consultations.desk.front_desk import LIST, address, page_of, questions
-from tests.factories import MONDAY_MORNING, make_answers, make_request
+from tests.factories import MONDAY_MORNING, make_answers, make_mail, make_request
 
 pytestmark = pytest.mark.django_db
 
@@ -374,6 +374,39 @@ def test_who_may_only_read_restores_and_confirms_nothing(reader):
         assert reader.send(where, {"version": 1, "skimmed": [request.pk]}).status == 403
     request.refresh_from_db()
     assert request.version == 1
+
+
+# --- what a list costs --------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("place", ["changelist", "waiting", "closed", "spam", "mails"])
+def test_a_list_asks_the_database_eight_times_at_most_however_long_it_is(maria, place):
+    pressed = make_request(phone="555 010 0177")
+    maria.open(pressed).press("No answer")
+    for number in range(60):
+        at = NOW - number * MINUTE
+        make_request(name="Ann Due", phone=f"555010{number:04}", received_at=at)
+        make_request(name="Bob Waits", state=State.CALL_BACK, next_due_at=NOW + HOUR)
+        make_request(name="Cat Closed", state=State.DECLINED, received_at=at)
+        make_request(name="Dan Twice", state=State.DUPLICATE, received_at=at, related_to=pressed)
+        make_mail(request=set_aside(), state=OutboxMail.State.FAILED, due_at=None)
+
+    asked = questions(lambda: maria.open(address(place)))
+
+    assert asked <= 8
+    assert len(maria.names) >= 50
+    # That a press can be taken back is known here too.
+    assert maria.texts(".undo b")[0] == "No answer"
+
+
+def test_a_later_page_of_the_closed_asks_no_more_than_eight_times_either(maria):
+    for number in range(60):
+        make_request(state=State.DECLINED, received_at=NOW - number * MINUTE)
+    maria.open(address("closed"))
+    older = address("closed") + maria.page.query(".pages a")[0].attrs["href"]
+
+    assert questions(lambda: maria.open(older)) <= 8
+    assert len(maria.names) == 10
 
 
 # --- every request on one list ------------------------------------------------------------------
