@@ -328,6 +328,10 @@ class ConsultationRequest(models.Model):
     def __str__(self) -> str:
         return self.reference
 
+    def get_topic_display(self) -> str:  # type: ignore[no-redef]  # Django has one of its own
+        """What they want to talk about. Django's own puts every topic into words first, for each line of a list."""
+        return str(Topic(self.topic).label) if self.topic in Topic.values else self.topic
+
     @property
     def spoken_reference(self) -> str:
         """The reference as it is read out: K7MR 4PXD."""

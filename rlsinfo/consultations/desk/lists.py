@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from django import forms
 from django.core.exceptions import BadRequest
-from django.db.models import Subquery
+from django.db.models import F, Subquery
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils import timezone
 
@@ -108,8 +108,8 @@ def spam(request: HttpRequest) -> HttpResponse:
     )
     first, second = (each.values("pk") for each in on_page)
     # One question for both lists; only what is to be skimmed has a time since when.
-    both = ConsultationRequest.objects.filter(pk__in=first.union(second)).select_related("related_to")
-    listed = list(both.annotate(count=how_many(to_skim)).order_by("skim_since", "-closed_at", "-pk"))
+    both = ConsultationRequest.objects.filter(pk__in=first.union(second)).order_by("skim_since", "-closed_at", "-pk")
+    listed = list(both.annotate(count=how_many(to_skim), same_as=F("related_to__reference")))
     context = {
         "title": "Spam and duplicates",
         "to_skim": [each for each in listed if each.skim_since],
