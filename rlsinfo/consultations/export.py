@@ -4,11 +4,13 @@ import csv
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
-from io import TextIOWrapper
+from io import StringIO
+from itertools import chain
 from typing import IO
 
 from django.conf import settings
 from django.db.models import Prefetch
+from django.template.defaultfilters import pluralize
 from django.utils.timezone import localtime
 
 from rlsinfo.consultations.models import (
@@ -20,8 +22,8 @@ from rlsinfo.consultations.models import (
     Outcome,
 )
 
-AT_ONCE = 1000
-"""Requests that are in memory together, with their history."""
+AT_ONCE = 100
+"""Requests that are read and in memory together, with their history."""
 STARTS_A_FORMULA = frozenset("=+-@\N{MINUS SIGN}")
 QUOTES = frozenset("\"'`")
 UNSEEN = frozenset({"Cc", "Cf", "Zs", "Zl", "Zp", "Pi", "Pf"})
@@ -30,37 +32,76 @@ TEXT = 49
 """The number of the format that spreadsheets call text."""
 LONGEST_CELL = 32_767
 """Characters that a cell of a workbook holds."""
+END_OF_FILE = "End of the file"
 CUT = " … (cut: the rest stands on the page of the request)"
 
 
-def rows(requests: ConsultationRequestQuerySet) -> Iterator[list[str]]:
-    """The heads of the columns, then a row for each request, with all that staff see of it."""
-    yield [name.format(zone=settings.TIME_ZONE) for name in COLUMNS]
+def in_file(requests: ConsultationRequestQuerySet) -> ConsultationRequestQuerySet:
+    """Those of the requests that a file holds: nothing is left to tell of one whose person was removed."""
+    return requests.filter(removed_at=None)
+
+
+def heads() -> list[str]:
+    """The heads of the columns."""
+    return [name.format(zone=settings.TIME_ZONE) for name in COLUMNS]
+
+
+def batches(requests: ConsultationRequestQuerySet) -> Iterator[list[list[str]]]:
+    """A row for each request with all that staff see of it, so many at a time.
+
+    Each batch begins where the one before it ended, by a question of its own. Between two of them nothing is open or
+    locked in the database, however slowly they are fetched.
+    """
     attempts = Prefetch("attempts", ContactAttempt.objects.filter(undone_at=None).defer("before"))
     found = (
-        requests.filter(removed_at=None)
+        in_file(requests)
         .select_related("related_to")
         .prefetch_related(attempts, "events", "mails", "stops")
+        .order_by("received_at", "pk")
     )
-    for request in found.order_by("received_at", "pk").iterator(chunk_size=AT_ONCE):
-        yield [value(request) for value in COLUMNS.values()]
+    batch = list(found[:AT_ONCE])
+    while batch:
+        yield [_cells(request) for request in batch]
+        if len(batch) < AT_ONCE:
+            return
+        last = batch[-1]
+        # Not "later, or as late with a higher number": for an OR no index is read in order.
+        following = found.filter(received_at__gte=last.received_at)
+        batch = list(following.exclude(received_at=last.received_at, pk__lte=last.pk)[:AT_ONCE])
 
 
-def write_csv(file: IO[bytes], table: Iterable[list[str]]) -> int:
-    """Write the table as text with commas; how many requests it holds."""
+def _cells(request: ConsultationRequest) -> list[str]:
+    cells = [value(request) for value in COLUMNS.values()]
+    # A request and what hangs on it hold each other. Taken apart they are gone at once, not when rings are looked for.
+    vars(request)["_prefetched_objects_cache"].clear()
+    return cells
+
+
+def rows(requests: ConsultationRequestQuerySet) -> Iterator[list[str]]:
+    """The heads of the columns, then a row for each request."""
+    return chain([heads()], chain.from_iterable(batches(requests)))
+
+
+def csv_pieces(heads: list[str], batches: Iterable[list[list[str]]]) -> Iterator[bytes]:
+    """A table as text with commas, piece by piece. Its last line says that it is whole: one that broke off has none."""
+    written = 0
     # With the mark by which spreadsheets know UTF-8.
-    text = TextIOWrapper(file, encoding="utf-8-sig", newline="")
-    writer = csv.writer(text, quoting=csv.QUOTE_ALL)
-    lines = 0
-    for cells in table:
-        writer.writerow([inert(cell) for cell in cells])
-        lines += 1
-    text.detach()
-    return lines - 1
+    yield b"\xef\xbb\xbf" + _csv([heads])
+    for batch in batches:
+        yield _csv(batch)
+        written += len(batch)
+    # As many cells as in any other line, for programs that count them.
+    yield _csv([[f"{END_OF_FILE}: {written} request{pluralize(written)}", *[""] * (len(heads) - 1)]])
+
+
+def _csv(lines: list[list[str]]) -> bytes:
+    text = StringIO()
+    csv.writer(text, quoting=csv.QUOTE_ALL).writerows([inert(cell) for cell in cells] for cells in lines)
+    return text.getvalue().encode()
 
 
 def write_xlsx(file: IO[bytes], table: Iterable[list[str]]) -> int:
-    """Write the table as a workbook; how many requests it holds."""
+    """Write the table as a workbook, which says by itself when it is cut off; how many requests it holds."""
     # Only here: every start of the site would pay for its forty modules, and few ever export.
     import xlsxwriter
 
@@ -77,13 +118,6 @@ def write_xlsx(file: IO[bytes], table: Iterable[list[str]]) -> int:
     sheet.freeze_panes(1, 1)
     book.close()
     return lines - 1
-
-
-KINDS: dict[str, tuple[Callable[[IO[bytes], Iterable[list[str]]], int], str]] = {
-    "xlsx": (write_xlsx, "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
-    "csv": (write_csv, "text/csv; charset=utf-8"),
-}
-"""The ending of a file: who writes it, and its type."""
 
 
 def inert(text: str) -> str:

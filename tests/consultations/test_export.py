@@ -3,8 +3,10 @@
 import csv
 import shutil
 import subprocess
+import tracemalloc
 import zipfile
 from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
 from io import BytesIO, StringIO
@@ -14,10 +16,11 @@ from xml.etree import ElementTree
 from zoneinfo import ZoneInfo
 
 import pytest
+from django.db import connection
 
-from rlsinfo.consultations import work
-from rlsinfo.consultations.export import inert, rows, write_csv, write_xlsx
-from rlsinfo.consultations.models import ConsultationRequest, Event, Outcome, State
+from rlsinfo.consultations import export, work
+from rlsinfo.consultations.export import batches, csv_pieces, inert, rows, write_xlsx
+from rlsinfo.consultations.models import ConsultationRequest, Event, Outcome, State, new_reference
 from tests.factories import MONDAY_MORNING, make_mail, make_request, make_staff
 
 SHEET = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
@@ -58,8 +61,8 @@ def as_table(requests=None) -> list[dict[str, str]]:
 
 
 def as_csv(table: Iterable[list[str]]) -> bytes:
-    write_csv(file := BytesIO(), table)
-    return file.getvalue()
+    heads, *lines = table
+    return b"".join(csv_pieces(heads, [lines]))
 
 
 def as_xlsx(table: Iterable[list[str]]) -> bytes:
@@ -193,19 +196,114 @@ def test_many_requests_need_no_more_questions_than_few(django_assert_num_queries
         assert len(as_table()) == 30
 
 
+@pytest.fixture
+def two_at_once(monkeypatch):
+    monkeypatch.setattr(export, "AT_ONCE", 2)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("number", [0, 1, 2, 3, 4, 7])
+def test_every_request_is_in_one_batch_also_those_that_came_at_one_instant(two_at_once, number):
+    made = [make_request(received_at=MONDAY_MORNING + timedelta(minutes=at // 3)) for at in range(number)]
+
+    read = [row[0] for batch in batches(ConsultationRequest.objects.all()) for row in batch]
+
+    assert read == [each.reference for each in made]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_between_two_batches_others_can_store_what_they_have(two_at_once):
+    """On SQLite a question that is still being read would keep every writer waiting for as long as a file takes."""
+    for _ in range(5):
+        make_request()
+    being_read = batches(ConsultationRequest.objects.all())
+    next(being_read)
+
+    def store() -> None:
+        try:
+            with connection.cursor() as cursor:
+                if connection.vendor == "sqlite":
+                    cursor.execute("PRAGMA busy_timeout = 50")
+            make_request()
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor() as somebody_else:
+        somebody_else.submit(store).result()
+
+    assert ConsultationRequest.objects.count() == 6
+
+
+@pytest.mark.django_db
+def test_memory_does_not_grow_with_the_file():
+    def needed(requests: int) -> int:
+        make_many(requests)
+        tracemalloc.start()
+        for _ in csv_pieces(export.heads(), batches(ConsultationRequest.objects.all())):
+            pass
+        _, most = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+        return most
+
+    needed(300)
+    few, many = needed(300), needed(1200)
+
+    assert many < 1.2 * few
+
+
+def make_many(number: int) -> None:
+    one = make_request()
+    fields = [each.attname for each in ConsultationRequest._meta.concrete_fields if each.name != "id"]
+    ConsultationRequest.objects.bulk_create(
+        ConsultationRequest(
+            **{name: getattr(one, name) for name in fields}
+            | {"reference": new_reference(), "submission_key": f"{one.pk}-{at}"}
+        )
+        for at in range(number)
+    )
+
+
 # --- the formats --------------------------------------------------------------------------------
 
 
 def test_plain_text_opens_as_utf_8_with_every_cell_in_quotes():
     written = as_csv([["Name", "Note"], ["José", 'He said "no",\nthen left']])
 
-    assert written == b'\xef\xbb\xbf"Name","Note"\r\n"Jos\xc3\xa9","He said ""no"",\nthen left"\r\n'
+    assert (
+        written
+        == b'\xef\xbb\xbf"Name","Note"\r\n"Jos\xc3\xa9","He said ""no"",\nthen left"\r\n"End of the file: 1 request",""\r\n'
+    )
 
 
-@pytest.mark.parametrize("write", [write_csv, write_xlsx])
-def test_a_writer_says_how_many_requests_it_wrote(write):
-    assert write(BytesIO(), [["Name"], ["Ana"], ["Ben"]]) == 2
-    assert write(BytesIO(), [["Name"]]) == 0
+def test_a_workbook_says_how_many_requests_it_holds():
+    assert write_xlsx(BytesIO(), [["Name"], ["Ana"], ["Ben"]]) == 2
+    assert write_xlsx(BytesIO(), [["Name"]]) == 0
+
+
+def test_the_last_line_of_plain_text_says_that_it_is_whole_and_has_as_many_cells_as_the_others():
+    *_, last = csv.reader(StringIO(as_csv([["Name", "Phone", "Note"], ["Ana", "", ""], ["Ben", "", ""]]).decode()))
+
+    assert last == ["End of the file: 2 requests", "", ""]
+
+
+def test_plain_text_that_broke_off_does_not_end_like_a_whole_one():
+    def break_off():
+        yield [["Ana"]]
+        raise OSError("no space left")
+
+    pieces = csv_pieces(["Name"], break_off())
+    came = next(pieces) + next(pieces)
+
+    with pytest.raises(OSError, match="no space"):
+        next(pieces)
+    assert came.endswith(b'"Ana"\r\n')
+
+
+def test_plain_text_begins_before_anything_is_read():
+    def ask():
+        yield pytest.fail("read too early")
+
+    assert next(csv_pieces(["Name"], ask())).endswith(b'"Name"\r\n')
 
 
 def test_a_workbook_holds_what_was_typed_character_for_character():

@@ -1,19 +1,25 @@
 """The page on which a lead takes requests away as a file, and says why."""
 
 import tempfile
+from collections.abc import Iterator
+from contextlib import suppress
 from typing import Any, cast
 
 from django import forms
 from django.conf import settings
-from django.http import FileResponse, HttpRequest, HttpResponse
+from django.contrib.auth.models import User
+from django.db import DatabaseError
+from django.http import FileResponse, HttpRequest, HttpResponse, StreamingHttpResponse
 from django.template.defaultfilters import pluralize
 from django.utils import timezone
 
+from rlsinfo import waiting_room
 from rlsinfo.consultations import export
 from rlsinfo.consultations.desk.pages import desk_page, show, who
 from rlsinfo.consultations.figures import Days
+from rlsinfo.consultations.models import ConsultationRequestQuerySet
 from rlsinfo.form_fields import Day, PlainText
-from rlsinfo.staff.log import Action, recorded
+from rlsinfo.staff.log import Action, Outcome, record, recorded
 
 SHORTEST_REASON, LONGEST_REASON = 10, 300
 
@@ -38,7 +44,10 @@ class ExportForm(forms.Form):
     last = Day(label="To")
     kind = forms.ChoiceField(
         label="Kind of file",
-        choices=[("xlsx", "Workbook for Excel or LibreOffice (.xlsx)"), ("csv", "Plain text with commas (.csv)")],
+        choices=[
+            ("xlsx", "Workbook for Excel or LibreOffice (.xlsx)"),
+            ("csv", f"Plain text with commas (.csv). It is whole if its last line says “{export.END_OF_FILE}”"),
+        ],
         widget=forms.RadioSelect,
         error_messages={"required": "Choose a kind of file.", "invalid_choice": "Choose a kind of file."},
     )
@@ -66,19 +75,53 @@ def export_page(request: HttpRequest) -> HttpResponse:
 def _file(request: HttpRequest, asked: dict[str, Any]) -> HttpResponse:
     """The file, written down in the log before its first byte leaves, and also if it cannot be made."""
     first, last, kind = asked["first"], asked["last"], asked["kind"]
-    days = Days(first, last, settings.CLINIC.time_zone)
-    write, content_type = export.KINDS[kind]
+    # What comes meanwhile is not in the file: it is not in the count either.
+    requests = Days(first, last, settings.CLINIC.time_zone).received().filter(received_at__lte=timezone.now())
     what = f"{kind.upper()}, received {first} to {last}. Reason: {asked['reason']}"
+    with recorded(Action.EXPORT, by=who(request), detail=what) as note:
+        response, count = _as_csv(requests, who(request)) if kind == "csv" else _as_workbook(requests)
+        note.detail = f"{count} request{pluralize(count)} as {what}"
+    response["Content-Disposition"] = f'attachment; filename="requests-{timezone.localdate()}.{kind}"'
+    return response
+
+
+def _as_workbook(requests: ConsultationRequestQuerySet) -> tuple[HttpResponse, int]:
+    """The workbook, made before it is sent, and how many requests it holds."""
     # It has no name on disk, so nobody else can open it, and it is gone when it has been sent.
     file = tempfile.TemporaryFile()  # noqa: SIM115 - the response closes it
     try:
-        with recorded(Action.EXPORT, by=who(request), detail=what) as note:
-            count = write(file, export.rows(days.received()))
-            note.detail = f"{count} request{pluralize(count)} as {what}"
+        count = export.write_xlsx(file, export.rows(requests))
     except BaseException:
         file.close()
         raise
     file.seek(0)
-    name = f"requests-{timezone.localdate()}.{kind}"
-    response = FileResponse(file, as_attachment=True, filename=name, content_type=content_type)
-    return cast(HttpResponse, response)  # a file is sent in pieces, for which Django has another class
+    kind = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+    return cast(HttpResponse, FileResponse(file, content_type=kind)), count
+
+
+def _as_csv(requests: ConsultationRequestQuerySet, by: User) -> tuple[HttpResponse, int]:
+    """The text, made while it is sent, and how many requests it will hold."""
+    count = export.in_file(requests).count()
+    pieces = in_turns(export.csv_pieces(export.heads(), export.batches(requests)), by, count)
+    # What is sent in pieces is another class of Django's.
+    return cast(HttpResponse, StreamingHttpResponse(pieces, content_type="text/csv; charset=utf-8")), count
+
+
+def in_turns(pieces: Iterator[bytes], by: User, count: int) -> Iterator[bytes]:
+    """The pieces as they are asked for. Each is made in a place of its own: a slow line keeps nobody from the database.
+
+    Whoever stops fetching them, or a database that is away, breaks the file off: that goes into the log too, and the
+    line is cut, so that a browser says that the download failed.
+    """
+    try:
+        while True:
+            with waiting_room.DATABASE.place():
+                piece = next(pieces, None)
+            if piece is None:
+                return
+            yield piece
+    except BaseException:
+        # With the database away the log is too; that the file left stands there already.
+        with suppress(DatabaseError):
+            record(Action.EXPORT, by=by, detail=f"The file of {count} broke off.", outcome=Outcome.FAILED)
+        raise

@@ -3,13 +3,18 @@
 import csv
 from datetime import timedelta
 from io import BytesIO, StringIO
+from unittest.mock import Mock
 from zipfile import ZipFile
 
 import pytest
+from django.db import OperationalError
 
+from rlsinfo import waiting_room
 from rlsinfo.consultations import export
+from rlsinfo.consultations.desk.export import in_turns
 from rlsinfo.consultations.models import State
 from rlsinfo.staff.models import AccessEntry
+from rlsinfo.waiting_room import Full, WaitingRoom
 from tests.consultations.desk.front_desk import Desk, address
 from tests.factories import MONDAY_MORNING, make_request, make_staff
 
@@ -49,10 +54,11 @@ def test_the_file_holds_the_requests_of_the_days_asked_for(lea):
     last = make_request(received_at=MONDAY_MORNING, state=State.SPAM, spam_reasons=["A link."])
     make_request(received_at=MONDAY_MORNING, is_test=True)
 
-    heads, *rows = lines(asked(lea))
+    heads, *rows, end = lines(asked(lea))
 
     assert heads[:2] == ["Reference", "Received (America/Chicago)"]
     assert [row[0] for row in rows] == [first.reference, last.reference]
+    assert end[0] == "End of the file: 2 requests"
 
 
 def test_the_file_has_a_name_without_anybodys_name_and_is_kept_nowhere(lea):
@@ -93,12 +99,62 @@ def test_an_export_that_fails_is_written_down_too(lea, monkeypatch):
     def fail(*args):
         raise OSError("no space left")
 
-    monkeypatch.setitem(export.KINDS, "csv", (fail, "text/csv"))
+    monkeypatch.setattr(export, "write_xlsx", fail)
 
     with pytest.raises(OSError, match="no space"):
-        asked(lea)
+        asked(lea, kind="xlsx")
 
-    assert logged() == [("export", "failed", f"CSV, received 2026-11-01 to 2026-11-16. Reason: {REASON}")]
+    assert logged() == [("export", "failed", f"XLSX, received 2026-11-01 to 2026-11-16. Reason: {REASON}")]
+
+
+@pytest.fixture
+def one_at_once(monkeypatch):
+    monkeypatch.setattr(export, "AT_ONCE", 1)
+
+
+def test_a_file_that_breaks_off_ends_with_an_error_and_is_written_down_too(lea, one_at_once, monkeypatch):
+    make_request(name="Ana Ortiz")
+    make_request(name="Ruth Abel")
+    sent = iter(asked(lea).streaming_content)
+    came = next(sent) + next(sent)
+
+    monkeypatch.setattr(export, "_csv", Mock(side_effect=OperationalError("the server is away")))
+    # Raised through to the web server, it cuts the line: a browser then says that the download failed.
+    with pytest.raises(OperationalError):
+        next(sent)
+
+    assert b"Ana Ortiz" in came
+    assert [entry[1:] for entry in logged()][1:] == [("failed", "The file of 2 broke off.")]
+
+
+def test_whoever_stops_fetching_the_file_is_written_down_too(lea):
+    pieces = in_turns(iter([b"Name", b"Ana Ortiz"]), lea.user, 1)
+    next(pieces)
+
+    # As the web server does when the line is gone.
+    pieces.close()
+
+    assert logged() == [("export", "failed", "The file of 1 broke off.")]
+
+
+def test_while_a_piece_is_on_its_way_its_place_is_free_for_others(lea, one_at_once, monkeypatch):
+    room = WaitingRoom(places=1, patience=0)
+    monkeypatch.setattr(waiting_room, "DATABASE", room)
+    make_request()
+
+    for _ in asked(lea).streaming_content:
+        with room.place():
+            pass
+
+
+def test_each_piece_waits_for_its_turn_with_the_database(lea, monkeypatch):
+    room = WaitingRoom(places=1, patience=0)
+    make_request()
+    response = asked(lea)
+    monkeypatch.setattr(waiting_room, "DATABASE", room)
+
+    with room.place(), pytest.raises(Full):
+        content(response)
 
 
 def test_who_may_not_export_gets_no_file_and_is_written_down(maria):
