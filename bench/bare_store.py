@@ -15,7 +15,7 @@ from psycopg.types.json import Jsonb
 
 POSTGRESQL = os.environ.get("DATABASE_URL", "")
 REQUEST = "consultations_consultationrequest"
-UNIQUE = ("submission_key", "reference", "message_id")
+UNIQUE = {"submission_key", "reference", "message_id", "key"}
 LETTERS = "CDFGHJKMNPRTWXY34679"
 """Some of those that a reference may hold."""
 rows = json.loads(Path(os.environ["BARE_ROWS"]).read_text())
@@ -40,24 +40,34 @@ def connection():
 
 
 def statement(table, columns):
-    """An INSERT that gives back the number of the new row."""
+    """An INSERT of one row."""
     marks = ", ".join(["%s" if POSTGRESQL else "?"] * len(columns))
-    return f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({marks}) RETURNING id"
+    return f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({marks})"
+
+
+def values(row, number):
+    """The values of a row for one request more: what must be unique is drawn anew."""
+    new = {column: "".join(secrets.choice(LETTERS) for _ in range(8)) for column in UNIQUE & row.keys()}
+    if isinstance(row.get("key"), int):
+        new["key"] = secrets.randbits(63)
+    if "request_id" in row:
+        new["request_id"] = number
+    return [Jsonb(value) if isinstance(value, list) else value for value in (row | new).values()]
 
 
 def store():
     """One request, and what belongs to it."""
     number, database = None, connection()
     with database.transaction() if POSTGRESQL else database:
+        cursor = database.cursor()
         for table in tables:
-            for row in rows[table]:
-                new = {column: "".join(secrets.choice(LETTERS) for _ in range(8)) for column in UNIQUE if column in row}
-                new |= {"request_id": number} if "request_id" in row else {}
-                values = row | new
-                given = [Jsonb(value) if isinstance(value, list) else value for value in values.values()]
-                found = database.execute(statement(table, list(values)), given).fetchone()[0]
-                if table == REQUEST:
-                    number = found
+            first, *_ = rows[table]
+            given = [values(row, number) for row in rows[table]]
+            if table == REQUEST:
+                cursor.execute(f"{statement(table, first)} RETURNING id", given[0])
+                number = cursor.fetchone()[0]
+            else:
+                cursor.executemany(statement(table, first), given)
 
 
 def application(environ, start_response):

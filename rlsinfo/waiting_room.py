@@ -1,11 +1,14 @@
 """Keeps threads free for readers while whoever needs the database waits for it."""
 
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import ExitStack, contextmanager, suppress
+from fcntl import LOCK_EX, flock
+from pathlib import Path
 from threading import Condition
 from time import monotonic
 
 from django.db import OperationalError
+from django.db.backends.base.base import BaseDatabaseWrapper
 
 THREADS = 16
 """Of each process of the web server."""
@@ -52,9 +55,18 @@ _WRITERS = WaitingRoom(1, patience=8.0)
 """Less than SQLite's own wait for a lock, so that where that is in vain, they are told together and not in turn."""
 
 
-def turn_to_write(vendor: str) -> AbstractContextManager[None]:
-    """A turn to write to a database of this kind: SQLite takes one writer at a time.
+@contextmanager
+def turn_to_write(database: BaseDatabaseWrapper) -> Iterator[None]:
+    """A turn to write, among all processes that serve the site, where a database takes one writer at a time.
 
-    It lets the others sleep and look again, for longer each time; here whoever is next is woken.
+    SQLite lets the others sleep and look again, for longer each time, and so the same one may come too late for ever;
+    here whoever is next is woken.
     """
-    return _WRITERS.place() if vendor == "sqlite" else nullcontext()
+    with ExitStack() as held:
+        if database.vendor == "sqlite":
+            held.enter_context(_WRITERS.place())
+            # Where no such file can be, on a disk that is full or read-only, SQLite alone says who is next.
+            with suppress(OSError):
+                file = Path(database.settings_dict["NAME"]).resolve(strict=True)
+                flock(held.enter_context(file.with_name(f"{file.name}-turn").open("a")), LOCK_EX)
+        yield

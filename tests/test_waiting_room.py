@@ -3,6 +3,9 @@
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from fcntl import LOCK_EX, LOCK_UN, flock
+from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from django.db import DatabaseError
@@ -99,19 +102,51 @@ def test_threads_are_left_for_readers_when_every_place_is_taken():
     assert waiting_room.PLACES < waiting_room.THREADS
 
 
-def test_sqlite_is_given_one_writer_at_a_time_and_a_server_as_many_as_come():
-    inside, most = [], []
+@pytest.fixture
+def sqlite(tmp_path):
+    """A database of the kind that takes one writer at a time."""
+    (tmp_path / "site.sqlite3").touch()
+    return SimpleNamespace(vendor="sqlite", settings_dict={"NAME": str(tmp_path / "site.sqlite3")})
 
-    def write(number, vendor):
-        with waiting_room.turn_to_write(vendor):
+
+@pytest.mark.parametrize(("vendor", "expected"), [("sqlite", 1), ("postgresql", 4)])
+def test_sqlite_is_given_one_writer_at_a_time_and_a_server_as_many_as_come(sqlite, vendor, expected):
+    sqlite.vendor = vendor
+    all_here, inside, most = threading.Barrier(4), [], []
+
+    def write(number):
+        all_here.wait()
+        with waiting_room.turn_to_write(sqlite):
             inside.append(number)
-            time.sleep(0.002)
+            time.sleep(0.05)
             most.append(len(inside))
             inside.remove(number)
 
-    for vendor, expected in (("sqlite", 1), ("postgresql", 4)):
-        most.clear()
-        with ThreadPoolExecutor(4) as crowd:
-            list(crowd.map(lambda number, vendor=vendor: write(number, vendor), range(20)))
+    with ThreadPoolExecutor(4) as crowd:
+        list(crowd.map(write, range(4)))
 
-        assert max(most) == expected
+    assert max(most) == expected
+
+
+def test_a_writer_of_another_process_has_its_turn_too(sqlite):
+    theirs, ours = threading.Event(), threading.Event()
+
+    def write():
+        theirs.set()
+        with waiting_room.turn_to_write(sqlite):
+            ours.set()
+
+    with Path(f"{sqlite.settings_dict['NAME']}-turn").open("a") as other, ThreadPoolExecutor(1) as us:
+        flock(other, LOCK_EX)
+        us.submit(write)
+        theirs.wait(LONG)
+        assert not ours.wait(0.1)
+        flock(other, LOCK_UN)
+        assert ours.wait(LONG)
+
+
+def test_where_no_file_can_be_kept_sqlite_says_who_is_next(sqlite):
+    sqlite.settings_dict["NAME"] = "/proc/nowhere/site.sqlite3"
+
+    with waiting_room.turn_to_write(sqlite):
+        assert not Path("/proc/nowhere").exists()

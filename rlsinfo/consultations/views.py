@@ -130,7 +130,7 @@ def _send(request: HttpRequest, form: RequestForm) -> HttpResponse:
     try:
         answers = form.answers(now=now)
         receive = canary.receive if canary.is_test(answers.submission_key, now) else intake.receive
-        with waiting_room.DATABASE.place(), waiting_room.turn_to_write(connection.vendor):
+        with waiting_room.DATABASE.place(), waiting_room.turn_to_write(connection):
             stored = receive(answers, now=now, client=rates.client_address(request))
     except intake.TooMany as share:
         log.warning("A request was put off: too many came from one client.")
