@@ -5,8 +5,7 @@
 Both make pages of like size from the same articles (copies of the real ones), and compress each with Brotli 10 and
 gzip 9 on all cores. Ours is also timed with every rule checked first, as `make pages` does and Pelican cannot. Then the
 content alone is read, without and with its rules. All are whole processes and take turns, so that a busy machine slows
-them alike; the medians count. Exit status 1 if the same job takes ours longer per page, or if reading 35 pages takes
-over a second.
+them alike; the medians count.
 """
 
 import argparse

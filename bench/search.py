@@ -3,8 +3,7 @@
     python bench/search.py [--pages 2000] [--rounds 20]
 
 Asks the misspelt and everyday questions of tests/articles/test_search.py of the index of the real library, and of one
-with copies of its pages. The peer looks for each word in each text, as a page without an index would. Exit status 1 if
-the 95th percentile is 20 ms or more on the library, or 50 ms or more on the copies.
+with copies of its pages. The peer looks for each word in each text, as a page without an index would.
 """
 
 import argparse
@@ -16,6 +15,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import django
+import table
 from reads import ROOT
 
 GOALS = {"library": 20.0, "copies": 50.0}
@@ -46,21 +46,30 @@ def main() -> int:
         texts = [" ".join((each.title, each.summary, *each.heads, *each.sentences)).casefold() for each in entries]
         return lambda typed: [text for text in texts if all(word in text for word in words(typed))]
 
-    missed = False
+    lines = []
     for name, entries in (("library", [*real]), ("copies", copied)):
         started = time.perf_counter()
         index = Index(entries, everyday)
         made = time.perf_counter() - started
         peer = timed(read_everything(entries), ASKED, asked.rounds if name == "library" else 2)
         ours = timed(answer_with(index), ASKED, asked.rounds)
-        p95 = sorted(ours)[int(0.95 * len(ours))]
-        missed |= p95 >= GOALS[name]
         print(
             f"{name:<8} {len(entries):>5,} entries   index made in {made:.2f} s   a search {statistics.median(ours):5.2f} ms"
-            f" median, {p95:5.2f} ms p95 (goal under {GOALS[name]:.0f})   "
-            f"{statistics.median(ours) / statistics.median(peer):.2f} of reading every text"
+            f" median, {statistics.median(ours) / statistics.median(peer):.2f} of reading every text"
         )
-    return int(missed)
+        slow = sorted(ours)[int(0.95 * len(ours))]
+        lines.append(
+            table.Line(
+                f"a search of {len(entries):,} texts, 95 of 100 within",
+                f"{slow:.2g} ms",
+                f"reading every text {sorted(peer)[int(0.95 * len(peer))]:.2g} ms",
+                slow,
+                (min(ours), max(ours)),
+                GOALS[name],
+                at_most=True,
+            )
+        )
+    return table.report(lines)
 
 
 def timed(search: Callable[[str], object], questions: Sequence[str], rounds: int) -> list[float]:

@@ -74,10 +74,12 @@ def ratio(what: str, pairs: Sequence[tuple[float, float]], unit: str, beside: st
     return Line(what, texts[0], f"{beside} {texts[1]}", statistics.median(values), spread, goal, **how)
 
 
-def figure(what: str, values: Sequence[float], unit: str, goal: float, **how: bool) -> Line:
-    """The line of something that stands for itself, one value a round."""
-    middle = statistics.median(values)
-    return Line(what, f"{_short(middle)}{unit}", "", middle, (min(values), max(values)), goal, **how)
+def figure(
+    what: str, values: Sequence[float], unit: str, goal: float, *, worst: bool = False, at_most: bool = True
+) -> Line:
+    """The line of something that stands for itself: the median of the rounds, or the worst of several things."""
+    value = (max if at_most else min)(values) if worst else statistics.median(values)
+    return Line(what, f"{_short(value)}{unit}", "", value, (min(values), max(values)), goal, at_most)
 
 
 def report(lines: Iterable[Line]) -> int:
