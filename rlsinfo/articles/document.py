@@ -134,6 +134,18 @@ class Article:
         """The blocks of the body, and what in it would not come out as its author meant."""
         return outline.scan(self.body, self.file, self.body_line)
 
+    @cached_property
+    def markers(self) -> tuple[str, ...]:
+        """The ids in all markers of the page, each once, in the order of the text."""
+        return tuple(dict.fromkeys(marker for block in self.blocks for marker in outline.marker_ids(block.text)))
+
+    @cached_property
+    def leads_to(self) -> frozenset[str]:
+        """Every address that the page links to, or names as related."""
+        texts = (block.text for block in self.blocks if "](" in block.text)
+        links = (link["target"] for text in texts for link in outline.LINK.finditer(text))
+        return frozenset({link.partition("#")[0] for link in links} | {f"/{path}/" for path in self.related})
+
     def field_blocks(self, name: str) -> tuple[outline.Block, ...]:
         """The blocks of one header field that holds text."""
         return outline.scan(getattr(self, name), self.file, self.lines.get(name, 1))[0]

@@ -1,5 +1,6 @@
 """Everything in content/, read once: the articles, what they rest on, how they render, what is wrong with them."""
 
+import os
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
@@ -15,7 +16,6 @@ from rlsinfo.articles import (
     document,
     evidence,
     figures,
-    outline,
     questions,
     rendering,
     rules,
@@ -194,8 +194,7 @@ def sources() -> Mapping[str, Source]:
 
 def numbered(article: Article) -> tuple[Ground, ...]:
     """What the numbers of the article's page lead to, by its text alone: the same as on the page, in another order."""
-    markers = (marker for block in article.blocks for marker in outline.marker_ids(block.text))
-    return tuple(dict.fromkeys(register().grounds(markers).values()))
+    return tuple(dict.fromkeys(register().grounds(article.markers).values()))
 
 
 def grounds_of(article: Article) -> tuple[Entry, ...]:
@@ -205,8 +204,7 @@ def grounds_of(article: Article) -> tuple[Entry, ...]:
 
 def markers_of(article: Article) -> tuple[Ground, ...]:
     """Everything the article's markers name, each once, rows of the guideline one by one."""
-    markers = dict.fromkeys(marker for block in article.blocks for marker in outline.marker_ids(block.text))
-    return tuple(ground for marker in markers if (ground := register().ground(marker)))
+    return tuple(ground for marker in article.markers if (ground := register().ground(marker)))
 
 
 def index() -> search.Index:
@@ -299,7 +297,10 @@ def try_out(text: str, path: str) -> tuple[Article, Rendered, tuple[Problem, ...
 
 
 def problems_of(article: Article) -> tuple[Problem, ...]:
-    return tuple(problem for problem in problems() if problem.path == article.file)
+    """What is wrong with one page; the others are looked at only for what can be wrong with all of them together."""
+    library = _library()
+    found = library.with_those_of_the_set(library.look_at(article))
+    return tuple(problem for problem in found if problem.path == article.file)
 
 
 @dataclass(frozen=True)
@@ -312,9 +313,14 @@ class _Means:
 
 
 class _Library:
-    """One reading of the folder. What is costly is worked out when it is first asked for."""
+    """One reading of the folder. What is costly is worked out when it is first asked for.
 
-    def __init__(self, folder: Path) -> None:
+    An article whose text is the same as in the reading `before` is taken over from there, with all that is known of it.
+    """
+
+    def __init__(self, folder: Path, before: "_Library | None" = None) -> None:
+        known = before.read if before else {}
+        self.read: dict[tuple[str, int], tuple[Article, tuple[Problem, ...]]] = {}
         self.found: list[Problem] = []
         self.renderings: dict[str, Rendered] = {}
         self.counted: dict[str, PageFigures] = {}
@@ -322,7 +328,9 @@ class _Library:
         self.translations: dict[str, Article] = {}
         for file in sorted(folder.glob("**/*.md")):
             path = file.relative_to(folder).with_suffix("").as_posix()
-            article, problems = document.read(_filled(self.text(file, folder), path), path)
+            text = _filled(self.text(file, folder), path)
+            key = path, hash(text)
+            article, problems = self.read[key] = known.get(key) or document.read(text, path)
             (self.translations if article.is_spanish else self.articles)[path] = article
             self.found += problems
         if HOME not in self.articles:
@@ -462,12 +470,15 @@ class _Library:
         return search.Index(self.findable, brands | dict(self.search_words.everyday))
 
     @cached_property
+    def of_the_sets(self) -> tuple[Problem, ...]:
+        return (*rules.of_the_set(self.context), *rules.of_the_set(self.in_spanish))
+
+    @cached_property
     def problems(self) -> tuple[Problem, ...]:
         return self.with_those_of_the_set(chain.from_iterable(map(self.look_at, self.every)))
 
     def with_those_of_the_set(self, problems: Iterable[Problem]) -> tuple[Problem, ...]:
-        of_the_sets = (*rules.of_the_set(self.context), *rules.of_the_set(self.in_spanish))
-        found = dict.fromkeys([*self.found, *problems, *of_the_sets])
+        found = dict.fromkeys([*self.found, *problems, *self.of_the_sets])
         return tuple(sorted(found, key=lambda problem: (problem.path, problem.line)))
 
 
@@ -498,10 +509,27 @@ def _library() -> _Library:
     return _read(settings.CONTENT_DIR, _state(settings.CONTENT_DIR) if settings.DEBUG else None)
 
 
+_latest: list[_Library] = []
+"""The last reading of development."""
+
+
 @lru_cache(maxsize=2)
 def _read(folder: Path, state: frozenset[tuple[str, int]] | None) -> _Library:
-    return _Library(folder)
+    if state is None:
+        return _Library(folder)
+    _latest[:] = [_Library(folder, *_latest)]
+    return _latest[0]
 
 
 def _state(folder: Path) -> frozenset[tuple[str, int]]:
-    return frozenset((str(file), file.stat().st_mtime_ns) for file in folder.glob("**/*.*"))
+    """Every file under a folder, and when it was changed last."""
+    return frozenset(_dates(str(folder)))
+
+
+def _dates(folder: str) -> Iterator[tuple[str, int]]:
+    with os.scandir(folder) as entries:
+        for entry in entries:
+            if entry.is_dir():
+                yield from _dates(entry.path)
+            else:
+                yield entry.path, entry.stat().st_mtime_ns

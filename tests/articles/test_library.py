@@ -174,6 +174,29 @@ def test_in_development_a_change_shows_at_once(content, settings):
     assert library.get("causes", "new-page") is None
 
 
+def test_in_development_only_what_has_changed_is_read_again(content, settings, monkeypatch):
+    settings.DEBUG = True
+    library.all()
+    read, again = library.document.read, []
+    monkeypatch.setattr(library.document, "read", lambda text, path: again.append(path) or read(text, path))
+
+    make_content(content, {"causes/iron-and-rls": make_text(title="Another title")})
+    library.all()
+
+    assert again == ["causes/iron-and-rls"]
+
+
+def test_what_is_wrong_with_one_page_is_told_without_a_look_at_the_others(content, settings):
+    settings.DEBUG = True
+    make_content(content, {"causes/new-page": make_text("Iron cures RLS. See [there](/nowhere/).")})
+    new = library.get("causes", "new-page")
+
+    told = library.problems_of(new)
+
+    assert "No other article leads to this one." in {problem.message for problem in told}
+    assert set(told) == {problem for problem in library.problems() if problem.path == "causes/new-page.md"}
+
+
 @pytest.mark.parametrize("address", library.OTHER_ADDRESSES)
 def test_every_address_that_an_article_may_link_to_is_a_page_of_the_site(address):
     assert resolve(address)

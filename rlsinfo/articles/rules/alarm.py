@@ -97,9 +97,8 @@ def every_red_flag_is_named(context: Context) -> Iterator[Problem]:
     """Whoever looks up when to get help finds every sign that we know cannot wait."""
     for article in context.articles:
         if article.path == HELP:
-            named = {marker for block in article.blocks for marker in outline.marker_ids(block.text)}
             for flag in context.register.red_flags.values():
-                if FLAG + flag.id not in named:
+                if FLAG + flag.id not in article.markers:
                     remedy = f"Put it into the card it belongs to, with [@{FLAG}{flag.id}]."
                     yield must(article, article.body_line, f"The sign “{flag.name}” is missing here.", remedy)
 

@@ -44,7 +44,7 @@ _AGAINST = re.compile(r"\bagainst\b|\bnot\b|\bno longer\b|n['\u2019]t\b", re.IGN
 
 def rests_on_something(article: Article, context: Context) -> Iterator[Problem]:
     """A page of the guide shows what it rests on."""
-    if article.section in GUIDE and not any(outline.marker_ids(block.text) for block in article.blocks):
+    if article.section in GUIDE and not article.markers:
         remedy = "Put [@claim-id] after each sentence about health."
         yield must(article, article.body_line, "This page does not say what it rests on.", remedy)
 
@@ -123,9 +123,7 @@ def _first_uses(article: Article) -> dict[str, int]:
 
 def claims_are_used(context: Context) -> Iterator[Problem]:
     """What was found and weighed up reaches a reader, or its entry says why not."""
-    used = {
-        marker for article in context.articles for block in article.blocks for marker in outline.marker_ids(block.text)
-    }
+    used = {marker for article in context.articles for marker in article.markers}
     for claim in context.register.claims.values():
         if claim.id not in used and not claim.unused_because:
             remedy = "Put its marker behind the sentence that says it, or give the reason as “unused_because”."

@@ -144,13 +144,8 @@ def pictures_can_be_translated(context: Context) -> Iterator[Problem]:
 def every_article_is_linked(context: Context) -> Iterator[Problem]:
     """A reader of one article finds the way to every other."""
     guide = [article for article in context.articles if article.section in GUIDE]
-    linked = {address for article in guide for address in _leads_to(article) - {article.address}}
+    linked = {address for article in guide for address in article.leads_to - {article.address}}
     for article in guide:
         if article.address not in linked:
             remedy = "Link to it from an article where a reader would want it, or name it there as related."
             yield must(article, 1, "No other article leads to this one.", remedy)
-
-
-def _leads_to(article: Article) -> set[str]:
-    links = (link["target"] for block in article.blocks for link in outline.LINK.finditer(block.text))
-    return {link.partition("#")[0] for link in links} | {f"/{path}/" for path in article.related}
