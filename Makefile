@@ -80,15 +80,8 @@ faults: tools ## kill, jam and fill the running site while 10,000 people ask: no
 	FAULTS=full $(BIN)/python -m pytest tests/faults -q $(ARGS)
 	FAULTS=full .ci/with-postgres $(BIN)/python -m pytest tests/faults -q $(ARGS)
 
-bench: tools ## how fast, as ratios to limits measured in the same run
-	$(BIN)/python bench/reads.py
-	$(BIN)/python bench/page_weight.py
-	$(BIN)/python bench/writes.py
-	.ci/with-postgres $(BIN)/python bench/writes.py
-	$(BIN)/python bench/build.py
-	$(BIN)/python bench/search.py
-	$(BIN)/python bench/desk.py
-	.ci/with-postgres $(BIN)/python bench/desk.py
+bench: tools ## one table of how fast it all is, each line beside its limit or peer in the same run
+	@$(BIN)/python bench/table.py $(ARGS)
 
 tools: $(VENV)/tools ## the browser and the database server that tests drive
 	@.ci/tools

@@ -16,12 +16,12 @@ import statistics
 import subprocess
 import sys
 import tempfile
-import time
 import venv
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 import django
+import table
 from reads import ROOT
 
 CONTENT = ROOT / "content"
@@ -30,7 +30,41 @@ BUILD = "import django, pathlib, sys; django.setup(); from rlsinfo import build;
 READ = "import django; django.setup(); from rlsinfo.articles import library; library.{}()"
 READING = {"read": READ.format("all"), "with rules": READ.format("problems")}
 READING_SIZES = (35, 350, 2000)
+WATCH = """
+import resource, subprocess, sys, time
+started = time.perf_counter()
+status = subprocess.run(sys.argv[1:]).returncode
+print(time.perf_counter() - started, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024, file=sys.stderr)
+sys.exit(status)
+"""
+"""Runs a command from a process so small that it does not count as the command's own memory."""
 READING_GOAL = 1.0
+GOAL, FROM_ARTICLES = 1.8, 1000
+"""How many pages are made while Pelican makes one, and from how many articles on; below, as many."""
+MOST_MEMORY = 120
+STRAIGHT = 1.1
+"""How much more a page may cost among many than among few."""
+EDITED, EDITED_AMONG = 300, 1000
+"""Milliseconds until an edited article is shown, among so many."""
+EDIT = """
+import time
+import django
+django.setup()
+from django.conf import settings
+from django.test import Client
+from rlsinfo.articles import library
+settings.DEBUG = True
+client, article = Client(HTTP_HOST="127.0.0.1"), library.all()[3]
+file = settings.CONTENT_DIR / article.file
+client.get(article.address)
+for _ in range(5):
+    file.write_text(file.read_text().replace("title: ", "title: New ", 1))
+    started = time.perf_counter()
+    shown = client.get(article.address)
+    print(1000 * (time.perf_counter() - started))
+    assert library.by_path(article.path).title.encode() in shown.content
+"""
+"""Prints the milliseconds of each of five edits."""
 Command = list[str | Path]
 
 
@@ -92,14 +126,14 @@ def write_pelicans(folder: Path, number: int) -> Path:
     return folder
 
 
-def seconds(command: Command, content: Path) -> float:
-    """How long a command takes as a whole process."""
-    started = time.perf_counter()
-    done = subprocess.run(command, env=os.environ | {"CONTENT_DIR": str(content)}, capture_output=True, text=True)
-    taken = time.perf_counter() - started
+def run(command: Command, content: Path) -> tuple[float, float, str]:
+    """How many seconds a command takes as a whole process, how many MiB its largest process held, what it printed."""
+    watched = [sys.executable, "-c", WATCH, *map(str, command)]
+    done = subprocess.run(watched, env=os.environ | {"CONTENT_DIR": str(content)}, capture_output=True, text=True)
     if done.returncode:
         sys.exit(f"{' '.join(map(str, command))} failed:\n{done.stdout}{done.stderr}")
-    return taken
+    taken, held = done.stderr.split()[-2:]
+    return float(taken), float(held), done.stdout
 
 
 def sizes_of_pages(folder: Path) -> list[int]:
@@ -111,8 +145,8 @@ def sizes_of_pages(folder: Path) -> list[int]:
     return [page.stat().st_size for page in pages]
 
 
-def compare_builds(pelican: Path, number: int, rounds: int, folder: Path) -> float:
-    """Prints a line for each builder, and returns how many pages ours makes while Pelican makes one."""
+def compare_builds(pelican: Path, number: int, rounds: int, folder: Path) -> Iterator[table.Line]:
+    """Prints a line for each builder; the lines of how many pages ours makes while Pelican makes one, and of memory."""
     source, content = write_pelicans(folder / "pelican", number), write_ours(folder / "ours", number)
     pages = folder / "pages"
     commands: dict[str, Command] = {
@@ -120,21 +154,32 @@ def compare_builds(pelican: Path, number: int, rounds: int, folder: Path) -> flo
         "ours": [sys.executable, "-c", BUILD, pages],
         "ours, checked": [sys.executable, ROOT / "manage.py", "build_pages", "--into", pages],
     }
-    taken: dict[str, list[float]] = {name: [] for name in commands}
-    sizes = {}
+    taken: dict[str, list[tuple[float, float]]] = {name: [] for name in commands}
+    pace: dict[str, list[float]] = {name: [] for name in commands}
     for _ in range(rounds):
         for name, command in commands.items():
-            taken[name].append(seconds(command, content))
-            sizes[name] = sizes_of_pages(pages)
+            took, held, _ = run(command, content)
+            sizes = sizes_of_pages(pages)
             shutil.rmtree(pages)
-    per_page = {name: statistics.median(taken[name]) / len(sizes[name]) for name in commands}
-    for name, times in taken.items():
-        print(
-            f"{number:>6,} articles  {name:<14}{statistics.median(times):7.2f} s ({min(times):.2f} to {max(times):.2f})"
-            f"{len(sizes[name]):>6,} pages of {statistics.mean(sizes[name]) / 1024:.0f} KB"
-            f"{1000 * per_page[name]:7.1f} ms each   {per_page['Pelican'] / per_page[name]:.2f} of Pelican's pace"
-        )
-    return per_page["Pelican"] / per_page["ours"]
+            taken[name].append((took, held))
+            pace[name].append(len(sizes) / took)
+            print(
+                f"{number:>6,} articles  {name:<14}{took:7.2f} s{len(sizes):>6,} pages of"
+                f" {statistics.mean(sizes) / 1024:.0f} KB   {1000 * took / len(sizes):5.1f} ms each, {held:.0f} MiB"
+            )
+    for name in ("ours", "ours, checked"):
+        pairs = list(zip(pace[name], pace["Pelican"], strict=True))
+        what = f"pages built of {number:,} articles{name.removeprefix('ours')}"
+        yield table.ratio(what, pairs, "/s", "Pelican", GOAL if number >= FROM_ARTICLES else 1)
+    if number >= FROM_ARTICLES:
+        held = [held for _, held in taken["ours, checked"]]
+        yield table.figure(f"memory of it, {number:,} articles, checked", held, " MiB", MOST_MEMORY)
+
+
+def an_edit(number: int, folder: Path) -> table.Line:
+    """The line of how long an author waits for the page of an article that was edited."""
+    _, _, said = run([sys.executable, "-c", EDIT], write_ours(folder / "ours", number))
+    return table.figure(f"an edited article of {number:,} shown", [float(each) for each in said.split()], " ms", EDITED)
 
 
 def compare_reading(number: int, rounds: int, folder: Path) -> dict[str, float]:
@@ -143,13 +188,13 @@ def compare_reading(number: int, rounds: int, folder: Path) -> dict[str, float]:
     taken: dict[str, list[float]] = {name: [] for name in READING}
     for _ in range(rounds):
         for name, code in READING.items():
-            taken[name].append(seconds([sys.executable, "-c", code], content))
+            taken[name].append(run([sys.executable, "-c", code], content)[0])
     medians = {name: statistics.median(times) for name, times in taken.items()}
     print(f"{number:>6,} articles  " + "   ".join(f"{name} {median:6.2f} s" for name, median in medians.items()))
     return medians
 
 
-def main() -> None:
+def main() -> int:
     options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     options.add_argument("--copies", type=int, nargs="+", default=[10, 100, 1000])
     options.add_argument("--rounds", type=int, default=3)
@@ -173,10 +218,13 @@ def main() -> None:
         os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
         sys.path.insert(0, str(ROOT))
         django.setup()
-        seconds([sys.executable, ROOT / "manage.py", "build_pages", "--into", folder / "assets"], CONTENT)
-        ratios = [
-            compare_builds(pelican, number, chosen.rounds, folder / f"build-{number}") for number in chosen.copies
+        run([sys.executable, ROOT / "manage.py", "build_pages", "--into", folder / "assets"], CONTENT)
+        lines = [
+            line
+            for number in chosen.copies
+            for line in compare_builds(pelican, number, chosen.rounds, folder / f"build-{number}")
         ]
+        lines.append(an_edit(EDITED_AMONG, folder / "edited"))
         print("\nReading content/, from the start of the process")
         reading = {
             number: compare_reading(number, chosen.rounds, folder / f"read-{number}") for number in READING_SIZES
@@ -190,12 +238,14 @@ def main() -> None:
         print(
             f"{name}: {1000 * growth[0]:.1f} ms for each page up to {middle}, {1000 * growth[1]:.1f} ms up to {last:,}"
         )
+        straight = growth[1] / growth[0]
+        lines.append(
+            table.figure(f"content, {name}: cost of a page, up to {last:,} / {middle}", [straight], "", STRAIGHT)
+        )
     slowest = max(reading[first].values())
-    print(
-        f"\nleast pace {min(ratios):.2f}, goal: over 1; {first} articles read in {slowest:.2f} s, goal: under {READING_GOAL:.0f} s"
-    )
-    sys.exit(min(ratios) <= 1 or slowest >= READING_GOAL)
+    lines.append(table.figure(f"{first} articles read, with rules", [slowest], " s", READING_GOAL))
+    return table.report(lines)
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())
