@@ -7,7 +7,7 @@ from difflib import get_close_matches
 from functools import lru_cache
 
 from rlsinfo.articles import outline, spanish
-from rlsinfo.articles.document import Article
+from rlsinfo.articles.document import PAGES, Article
 from rlsinfo.articles.evidence import GUIDELINE, GUIDELINE_IN_WORDS, Medicine
 from rlsinfo.articles.outline import Block, Kind
 from rlsinfo.articles.problems import Level, Problem
@@ -18,6 +18,9 @@ LONGEST_SENTENCE = 30
 MUST_READ = 60.0
 SHOULD_READ = 65.0
 """On the scale of Szigriszt Pazos, where 65 begins what is rather easy to read."""
+
+PRIVACY = f"{PAGES}/privacy"
+"""What people consent to who send the form."""
 
 _NUMBER = re.compile(r"[0-9][0-9,.:-]*[0-9]|[0-9]")
 _WHOM = re.compile(r"\b911\b|\b988\b|1-800-222-1222|\bsala de emergencias\b", re.IGNORECASE)
@@ -31,7 +34,9 @@ def translates_a_page(article: Article, context: Context) -> Iterator[Problem]:
 
 
 def is_not_older_than_its_page(article: Article, context: Context) -> Iterator[Problem]:
-    """What is out of date about red flags or medicines is not published; elsewhere the page says so itself."""
+    """What is out of date about red flags, medicines or what people consent to is not published; elsewhere the page
+    says so itself.
+    """
     original = _original(article, context)
     if original is None or article.translates is None or article.translates == original.updated:
         return
@@ -42,8 +47,10 @@ def is_not_older_than_its_page(article: Article, context: Context) -> Iterator[P
         return
     remedy = f"Bring it up to the English page of {original.updated}, and write that date here."
     message = f"The English page has changed since {article.translates}."
-    is_grave = any(block.card in ("emergency", "urgent") for block in original.blocks) or any(
-        _medicines_in(original, context, spoken={})
+    is_grave = (
+        article.original == PRIVACY
+        or any(block.card in ("emergency", "urgent") for block in original.blocks)
+        or any(_medicines_in(original, context, spoken={}))
     )
     yield (must if is_grave else should)(article, line, message, remedy)
 

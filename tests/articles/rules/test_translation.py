@@ -116,6 +116,12 @@ def test_a_translation_about_red_flags_or_medicines_must_not_be_older_than_its_p
     assert [each.level for each in found if "has changed since 2026-11-20" in each.message] == [Level.MUST]
 
 
+def test_what_people_consent_to_must_not_be_older_than_its_page():
+    found = review("\nHierro.\n", "\nIron.\n", original={"updated": "2026-11-21"}, path="pages/privacy")
+
+    assert [each.level for each in found if "has changed since 2026-11-20" in each.message] == [Level.MUST]
+
+
 def test_any_other_translation_should_not_be():
     found = review("\nHierro.[@iron-01]\n", "\nIron.[@iron-01]\n", original={"updated": "2026-11-21"})
 
