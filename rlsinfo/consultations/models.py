@@ -609,7 +609,8 @@ class OutboxMailQuerySet(models.QuerySet["OutboxMail"]):
 
     def stuck(self) -> Self:
         """Those about which only a person can decide, the oldest first."""
-        return self.filter(state__in=OutboxMail.STUCK, due_at=None).order_by("created_at", "pk")
+        # Said so, SQLite goes by the state; it would begin with all that are not due, which is all mail ever sent.
+        return self.filter(~Q(due_at__isnull=False), state__in=OutboxMail.STUCK).order_by("created_at", "pk")
 
     def unattended(self, now: datetime) -> Self:
         """Those that nobody comes to: no worker, or no server that takes them. One that is refused is no sign of that."""

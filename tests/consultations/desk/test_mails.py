@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from django.db import connection
 
 from rlsinfo.consultations.models import OutboxMail
 from rlsinfo.staff.models import AccessEntry
@@ -100,3 +101,8 @@ def test_a_long_list_says_that_it_goes_on_and_costs_no_more(maria):
     assert questions(lambda: maria.open(address("mails"))) == few
     assert len(maria.names) == 50
     assert "Only the oldest 50 are shown." in maria.text
+
+
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="PostgreSQL counts its rows, and chooses by itself")
+def test_of_all_mail_ever_sent_only_what_is_stuck_is_read():
+    assert "(state=?)" in OutboxMail.objects.stuck().explain()
