@@ -3,13 +3,14 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 
 from django.conf import settings
 from django.utils.formats import date_format
 from django.utils.timezone import localtime
 
 from rlsinfo.consultations import stops, timing
-from rlsinfo.consultations.models import TRIES, BestTime, ConsultationRequest, State, display_name
+from rlsinfo.consultations.models import BestTime, ConsultationRequest, State, display_name
 from rlsinfo.consultations.stops import Standing
 
 
@@ -23,8 +24,6 @@ class Row:
     waited: str
     best_times: str
     article: str
-    marks: tuple[bool, ...]
-    """One for each try that is made before giving up; true if it was made."""
     hands: str
     """Who has it: "you", a colleague's name, or empty."""
     overdue: bool
@@ -54,7 +53,6 @@ def _row(request: ConsultationRequest, against: Standing, reader: int, now: date
         waited=timing.waited(request.received_at, now) if request.is_open else "",
         best_times=", ".join(times).capitalize() or "Any time",
         article=article(request.source),
-        marks=tuple(at < request.tries for at in range(max(TRIES, request.tries))),
         hands=_hands(request, reader, now),
         overdue=request.overdue_at is not None and request.overdue_at <= now,
         against=against,
@@ -71,7 +69,18 @@ def moment(at: datetime, now: datetime) -> str:
     """A moment as staff say it, in the clinic's zone: "9:30 a.m." today, "Mon, Nov 16, 9:30 a.m." on other days."""
     local = localtime(at, settings.CLINIC.time_zone)
     today = local.date() == localtime(now, settings.CLINIC.time_zone).date()
-    return date_format(local, "P" if today else "D, N j, P")
+    return in_words(local, "P" if today else "D, N j, P")
+
+
+def in_words(local: datetime, form: str) -> str:
+    """A moment in the zone it is shown in, as Django's date filter writes it: "D, N j, P" -> "Mon, Nov 16, 9:30 a.m."."""
+    return _to_the_minute(local.replace(second=0, microsecond=0), form)
+
+
+# The same few moments stand on the lists all day, and to spell one out takes as long as to read a request.
+@lru_cache(maxsize=10_000)
+def _to_the_minute(local: datetime, form: str) -> str:
+    return date_format(local, form)
 
 
 def _why(request: ConsultationRequest, now: datetime) -> str:

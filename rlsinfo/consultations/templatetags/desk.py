@@ -1,10 +1,18 @@
-"""Where the pages and buttons of one request are, for lists: shorter than the url tag, and several times as fast."""
+"""What each line of a list says of its request: where its page and buttons are, moments in words, tries as dots.
 
+The first two are like Django's own `url` and `date`, and several times as fast.
+"""
+
+from datetime import datetime
 from functools import lru_cache
 
 from django import template
+from django.utils.html import format_html
+from django.utils.safestring import SafeString, mark_safe
 
 from rlsinfo.consultations.desk.pages import address
+from rlsinfo.consultations.desk.rows import in_words
+from rlsinfo.consultations.models import TRIES
 
 register = template.Library()
 
@@ -15,3 +23,18 @@ register = template.Library()
 def address_of(pk: int, name: str) -> str:
     """`{{ each.pk|address:"change" }}`: the page of this request."""
     return address(name, pk)
+
+
+@register.filter(expects_localtime=True)
+def moment(local: datetime | None, form: str) -> str:
+    """`{{ each.closed_at|moment:"D, N j, P" }}`: "Mon, Nov. 16, 9:30 a.m."; to the minute, and nothing for no moment."""
+    return in_words(local, form) if local else ""
+
+
+@register.filter
+@lru_cache(maxsize=100)
+def tries(made: int) -> SafeString:
+    """`{{ each.tries|tries }}`: a dot for each try that is made before giving up, filled if it was made."""
+    most = max(TRIES, made)
+    dots = mark_safe('<i class="made"></i>' * made + "<i></i>" * (most - made))  # noqa: S308 - of ours alone
+    return format_html('<span class="tries" role="img" aria-label="{} of {} tries made">{}</span>', made, most, dots)
