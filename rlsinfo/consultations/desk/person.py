@@ -1,7 +1,7 @@
 """The pages on which a lead copies or erases everything that is held about one person."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -74,8 +74,10 @@ def find_person(request: HttpRequest) -> HttpResponse:
             found = person.requests_of(text)
             entry.subjects += [each.reference for each in found]
     problem = f"Too many searches: try again in {in_words(wait)}." if wait else ""
+    only = {each.pk for each in found} if len(found) == 1 else set()
     searched = str(form["text"].value() or "")
-    response = _page(request, found, problem, status=429 if wait else 200, searched=searched, asked=bool(text))
+    status = 429 if wait else 200
+    response = _page(request, found, problem, status=status, asked=bool(text), ticked=only, searched=searched)
     if wait:
         response["Retry-After"] = str(math.ceil(wait.total_seconds()))
     return response
@@ -143,13 +145,19 @@ def _counted(request: ConsultationRequest) -> list[str]:
 
 
 def _again(request: HttpRequest, form: ChosenForm) -> HttpResponse:
-    """The list once more, with what was missing."""
-    numbers = [
-        each for each in request.POST.getlist("requests") if each.isascii() and each.isdecimal() and len(each) < 19
-    ]
-    found = list(ConsultationRequest.objects.filter(pk__in=numbers, removed_at=None).order_by("received_at", "pk"))
-    sentences = [str(error) for errors in form.errors.values() for error in errors]
-    return _page(request, found, " ".join(sentences), status=422, searched="", asked=bool(found))
+    """The list once more as it was, with what was chosen and what was missing."""
+    sentences = [str(error) for field, errors in form.errors.items() if field != "sure" for error in errors]
+    listed = _numbers(request, "listed") | _numbers(request, "requests")
+    found = list(ConsultationRequest.objects.filter(pk__in=listed, removed_at=None).order_by("received_at", "pk"))
+    chosen = {"reason": form.data.get("reason", ""), "kind": form.data.get("kind", "")}
+    ticked = _numbers(request, "requests")
+    return _page(request, found, " ".join(sentences), status=422, asked=bool(found), ticked=ticked, **chosen)
+
+
+def _numbers(request: HttpRequest, name: str) -> set[int]:
+    """The rows that a form names; what is no number of a row is left out."""
+    typed = request.POST.getlist(name)
+    return {int(each) for each in typed if each.isascii() and each.isdecimal() and len(each) < 19}
 
 
 def _page(
@@ -158,14 +166,20 @@ def _page(
     problem: str,
     *,
     status: int,
-    searched: str,
     asked: bool,
+    ticked: Collection[int],
+    searched: str = "",
+    reason: str = "",
+    kind: str = "",
 ) -> HttpResponse:
     context = {
         "title": "Everything about one person",
         "rows": rows(found, reader=who(request).pk, now=timezone.now()),
+        "ticked": ticked,
         "reasons": REASONS,
+        "reason": reason,
         "kinds": {kind: label for kind, (label, _, _) in KINDS.items()},
+        "kind": kind or next(iter(KINDS)),
         "problem": problem,
         "searched": searched,
         "asked": asked,

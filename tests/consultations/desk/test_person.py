@@ -179,6 +179,24 @@ def test_what_is_missing_is_said_and_nothing_leaves(lea, zeb, missing, sentence)
     assert "attachment" not in response.get("Content-Disposition", "")
 
 
+@pytest.mark.parametrize("button", ["Make the file", "Erase"])
+def test_what_was_chosen_is_still_there_when_something_was_missing(lea, zeb, button):
+    other = make_request(name="Ben Ito", phone="555 010 7777")
+    look(lea, zeb.reference)
+
+    lea.press(button, requests=[other.pk], kind="json")
+
+    assert lea.texts("[role=alert]") == ["Say why."]
+    assert lea.sending(button)[1].items() >= {"requests": [str(other.pk)], "kind": ["json"]}.items()
+    assert "Zebedee Quill" in lea.text
+
+    lea.press(button, requests=[], reason="other")
+
+    assert lea.texts("[role=alert]") == ["Tick the requests that are theirs."]
+    assert lea.sending(button)[1]["reason"] == ["other"]
+    assert "Zebedee Quill" in lea.text
+
+
 # --- erasing ------------------------------------------------------------------------------------
 
 
