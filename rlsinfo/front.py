@@ -36,7 +36,7 @@ def write(folder: Path, site: Path) -> None:
     shutil.copytree(settings.STATIC_ROOT, folder / "static", dirs_exist_ok=True, copy_function=_copy)
     request = RequestFactory().get("/", secure=settings.HTTPS)
     for name, (template, statuses) in ANSWERS.items():
-        page = render_to_string(template, {"too_big": "413" in statuses}, request)
+        page = render_to_string(template, {"too_big": "413" in statuses, "knows_no_language": True}, request)
         _replace(site / "answers" / f"{name}.html", page)
     security = dict(security_headers(lambda _: HttpResponse())(request).items())
     del security["Content-Type"]

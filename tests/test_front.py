@@ -84,6 +84,17 @@ def test_whoever_is_put_off_is_told_the_clinics_number_if_it_is_known(site, sett
     assert '<a href="tel:5550100100">(555) 010-0100</a>' in (site / "answers/too-many.html").read_text()
 
 
+def test_what_nginx_refuses_is_said_in_both_languages_and_leads_home_in_each(site):
+    front.write(site.parent, site)
+
+    refused = (site / "answers/malformed.html").read_text()
+
+    assert "We could not read that" in refused
+    assert "No pudimos leer eso" in refused
+    assert '<a href="/">' in refused
+    assert '<a href="/es/">' in refused
+
+
 def test_every_host_name_is_known_once(site, settings):
     settings.ALLOWED_HOSTS = ["clinic.example", ".clinic.example", "clinic.example"]
 

@@ -208,6 +208,7 @@ def test_whoever_sends_too_much_is_told_what_to_do(front):
 
     assert "more than this form can hold" in body
     assert "Shorten the note" in body
+    assert "Era más de lo que cabe en este formulario." in body
 
 
 def test_the_pages_and_the_form_in_spanish_come_through(through):
