@@ -432,7 +432,8 @@ class SearchKeyQuerySet(models.QuerySet["SearchKey"]):
 
     def any_of(self, texts: Iterable[str]) -> Self:
         """Those of these texts (see finding.py), stored before or after a change of keys."""
-        return self.filter(key__in=[number for text in texts for number in ring().fingerprints(text)])
+        ring_now = ring()
+        return self.filter(key__in=[number for text in texts for number in ring_now.fingerprints(text)])
 
 
 class SearchKey(models.Model):
