@@ -20,7 +20,7 @@ from rlsinfo.consultations.models import (
 )
 from rlsinfo.plumbing import jobs
 
-MOST_ROWS = 60
+MOST_ROWS = 50
 """Nobody calls more people before the page is opened again."""
 
 

@@ -20,6 +20,8 @@ from rlsinfo.staff.log import Action, recorded
 from rlsinfo.staff.throttle import in_words
 
 PAGE_LENGTH = 50
+LATEST_DUPLICATES = 20
+"""On the page that is there for the spam; all of them stand under Closed."""
 SEARCHES = rates.Rate("find", 300)
 """More than anybody on the telephone needs in an hour; somebody who copies out the register would."""
 
@@ -101,14 +103,12 @@ def closed(request: HttpRequest) -> HttpResponse:
 @desk_page("view_consultationrequest")
 def spam(request: HttpRequest) -> HttpResponse:
     """What was set aside on arrival, to skim in twenty seconds, and the duplicates."""
-    to_skim = ConsultationRequest.objects.to_skim()
-    duplicates = ConsultationRequest.objects.closed().filter(state=State.DUPLICATE)
-    on_page = (
-        ConsultationRequest.objects.filter(pk__in=each.values("pk")[:PAGE_LENGTH]) for each in (to_skim, duplicates)
-    )
-    first, second = (each.values("pk") for each in on_page)
+    requests = ConsultationRequest.objects
+    to_skim, duplicates = requests.to_skim(), requests.closed().filter(state=State.DUPLICATE)
+    first = requests.filter(pk__in=to_skim.values("pk")[:PAGE_LENGTH]).values("pk")
+    second = requests.filter(pk__in=duplicates.values("pk")[:LATEST_DUPLICATES]).values("pk")
     # One question for both lists; only what is to be skimmed has a time since when.
-    both = ConsultationRequest.objects.filter(pk__in=first.union(second)).order_by("skim_since", "-closed_at", "-pk")
+    both = requests.filter(pk__in=first.union(second)).order_by("skim_since", "-closed_at", "-pk")
     listed = list(both.annotate(count=how_many(to_skim), same_as=F("related_to__reference")))
     context = {
         "title": "Spam and duplicates",

@@ -169,16 +169,16 @@ def test_a_test_is_marked_as_one(maria):
 
 
 def test_a_list_too_long_for_a_day_says_how_many_stand_behind(maria):
-    for _ in range(61):
+    for _ in range(51):
         make_request()
     make_request(name="Rae Retry", state=State.TRYING, received_at=NOW - DAY)
 
     maria.open()
 
-    assert len(maria.names) == 60
-    assert maria.texts("caption") == ["New 61, longest wait first", "Try again now 1, earliest first"]
+    assert len(maria.names) == 50
+    assert maria.texts("caption") == ["New 51, longest wait first", "Try again now 1, earliest first"]
     assert "1 more stand behind these." in maria.text
-    assert maria.figures["Due now"] == "62"
+    assert maria.figures["Due now"] == "52"
 
 
 # --- the one next thing -------------------------------------------------------------------------
@@ -377,12 +377,12 @@ def test_the_list_asks_no_more_of_the_database_when_it_is_longer(maria, sam):
     for state in (State.NEW, State.TRYING):
         taken_by(sam, state=state)
     few = questions(maria.open)
-    for _ in range(29):
+    for _ in range(24):
         for state in (State.NEW, State.TRYING):
             make_mail(request=taken_by(sam, state=state))
 
     assert questions(maria.open) == few <= 8
-    assert len(maria.names) == 60
+    assert len(maria.names) == 50
 
 
 def test_who_may_only_read_is_offered_nothing_to_press(reader):

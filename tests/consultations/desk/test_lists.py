@@ -360,6 +360,18 @@ def test_a_duplicate_stands_beside_the_request_it_repeats(maria):
     assert page_of(first) in maria.source
 
 
+def test_of_many_duplicates_the_latest_stand_there_with_a_way_to_all(maria):
+    first = make_request()
+    for number in range(25):
+        make_request(state=State.DUPLICATE, related_to=first, received_at=NOW - number * MINUTE)
+    latest = [each.spoken_reference for each in ConsultationRequest.objects.closed()[:20]]
+
+    assert maria.open(address("spam")).texts("td.num") == latest
+
+    maria.open(maria.page.query(".more a")[0].attrs["href"])
+    assert len(maria.names) == 25
+
+
 def test_with_nothing_set_aside_the_page_says_so(maria):
     assert "Nothing was set aside since somebody last looked." in maria.open(address("spam")).text
 
