@@ -7,8 +7,8 @@ from datetime import datetime
 from functools import lru_cache
 
 from django import template
-from django.utils.html import format_html
-from django.utils.safestring import SafeString, mark_safe
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
 
 from rlsinfo.consultations.desk.pages import address
 from rlsinfo.consultations.desk.rows import in_words
@@ -36,5 +36,5 @@ def moment(local: datetime | None, form: str) -> str:
 def tries(made: int) -> SafeString:
     """`{{ each.tries|tries }}`: a dot for each try that is made before giving up, filled if it was made."""
     most = max(TRIES, made)
-    dots = mark_safe('<i class="made"></i>' * made + "<i></i>" * (most - made))  # noqa: S308 - of ours alone
+    dots = format_html_join("", '<i class="{}"></i>', (["made" if at < made else "left"] for at in range(most)))
     return format_html('<span class="tries" role="img" aria-label="{} of {} tries made">{}</span>', made, most, dots)

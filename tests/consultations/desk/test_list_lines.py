@@ -36,6 +36,6 @@ def test_no_moment_reads_as_nothing():
 def test_tries_are_dots_and_can_be_heard(made, dots):
     shown = drawn("{{ made|tries }}", made=made)
 
-    assert shown.replace('<i class="made"></i>', "x").replace("<i></i>", "o") == (
+    assert shown.replace('<i class="made"></i>', "x").replace('<i class="left"></i>', "o") == (
         f'<span class="tries" role="img" aria-label="{made} of {len(dots)} tries made">{dots}</span>'
     )
