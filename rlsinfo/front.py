@@ -8,7 +8,7 @@ from pathlib import Path
 from textwrap import indent
 
 from django.conf import settings
-from django.http import HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 from django.test import RequestFactory
 from whitenoise.media_types import MediaTypes
@@ -38,15 +38,15 @@ def write(folder: Path, site: Path) -> None:
     for name, (template, statuses) in ANSWERS.items():
         page = render_to_string(template, {"too_big": "413" in statuses, "knows_no_language": True}, request)
         _replace(site / "answers" / f"{name}.html", page)
-    security = dict(security_headers(lambda _: HttpResponse())(request).items())
-    del security["Content-Type"]
+    # Asked for with the request that the answers were written for: the policy names what stands in them.
+    with_answers, with_assets = _security(request), _security(RequestFactory().get("/"))
     maps, page_headers = _pages(site)
     for name, text in {
         "names": f"server_name {' '.join(dict.fromkeys(settings.ALLOWED_HOSTS))};\n",
-        "maps": maps + _map("$reader_scheme", "strict_transport", {"https": security.pop(STRICT_TRANSPORT, "")}),
-        "answers": _answers(site.name, security | {STRICT_TRANSPORT: "$strict_transport"}),
+        "maps": maps + _map("$reader_scheme", "strict_transport", {"https": with_answers.get(STRICT_TRANSPORT, "")}),
+        "answers": _answers(site.name, with_answers | {STRICT_TRANSPORT: "$strict_transport"}),
         "page_headers": page_headers,
-        "asset_headers": _add_headers(security | {"Cache-Control": "$keep", STRICT_TRANSPORT: "$strict_transport"}),
+        "asset_headers": _add_headers(with_assets | {"Cache-Control": "$keep", STRICT_TRANSPORT: "$strict_transport"}),
     }.items():
         _replace(site / CONFIGURATION / f"{name}.conf", text)
     # Turned in one step; a running nginx goes on as it was until it is told to reload.
@@ -54,6 +54,13 @@ def write(folder: Path, site: Path) -> None:
     link.unlink(missing_ok=True)
     link.symlink_to(Path(site.name, CONFIGURATION))
     link.rename(folder / CONFIGURATION)
+
+
+def _security(request: HttpRequest) -> dict[str, str]:
+    """The security headers that the site would send with an answer to this request."""
+    headers = dict(security_headers(lambda _: HttpResponse())(request).items())
+    del headers["Content-Type"]
+    return headers
 
 
 def _pages(site: Path) -> tuple[str, str]:

@@ -8,6 +8,7 @@ from django.conf import settings
 from django.core.exceptions import BadRequest, RequestDataTooBig
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, UnreadablePostError
 
+from rlsinfo import content_policy
 from rlsinfo.logs import ADDRESS
 
 Answer = Callable[[HttpRequest], HttpResponse]
@@ -23,7 +24,7 @@ PERMISSIONS_POLICY = "camera=(), geolocation=(), microphone=(), payment=(), usb=
 def headers_of_every_answer() -> dict[str, str]:
     """The security headers, by name."""
     return {
-        "Content-Security-Policy": "; ".join(" ".join((name, *of)) for name, of in settings.SECURE_CSP.items()),
+        content_policy.HEADER: content_policy.policy(),
         "Permissions-Policy": PERMISSIONS_POLICY,
         "X-Content-Type-Options": "nosniff",
         "X-Frame-Options": settings.X_FRAME_OPTIONS,
@@ -44,6 +45,7 @@ def security_headers(get_response: Answer) -> Answer:
 
     def middleware(request: HttpRequest) -> HttpResponse:
         response = get_response(request)
+        response.setdefault(content_policy.HEADER, content_policy.policy(request))
         for name, value in headers.items():
             response.setdefault(name, value)
         if settings.SECURE_HSTS_SECONDS and request.is_secure():

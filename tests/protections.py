@@ -142,6 +142,10 @@ PROTECTIONS = [
         "tests/stack/test_headers.py::test_a_browser_runs_only_the_scripts_we_wrote",
     ),
     _protection(
+        "only what we wrote stands in a page", "rlsinfo/content_policy.py", '''f"'sha256-{digest}'"''', '''"'unsafe-inline'"''',
+        "tests/test_in_the_page.py::test_a_style_sheet_is_let_through_by_what_it_says_and_no_script_with_it",
+    ),
+    _protection(
         "the browser drops its pages at the end", "rlsinfo/admin.py", '''response["Clear-Site-Data"] = '"cache"'\n''', "pass\n", "tests/staff/test_sign_in.py::test_signing_out_makes_the_browser_drop_the_pages_it_kept"),
     # --- what is refused at the door ---
     _protection("no forged host", MIDDLEWARE, "        request.get_host()\n", "", "tests/stack/test_headers.py::test_every_answer_carries_every_header_once[an asset of a forged host]"),

@@ -35,8 +35,9 @@ def test_all_that_can_be_had_without_the_preload_list_is_160():
     assert reckoned({}) == 160
 
 
-def test_a_page_that_sets_no_cookie_can_have_155():
+def test_a_page_that_sets_no_cookie_can_have_155_and_150_if_it_fetches_no_script():
     assert reckoned({"Set-Cookie": None}) == 155
+    assert reckoned({"Set-Cookie": None}, "<!doctype html><title>x</title><script>1</script>") == 150
 
 
 @pytest.mark.parametrize(

@@ -293,6 +293,14 @@ def test_changes_can_be_followed_without_being_followed(client):
     assert not answer.cookies
 
 
+def test_the_search_says_what_it_is_for_and_stays_out_of_search_engines(client, db):
+    head = parsed(client.get("/search/")).query("meta[name]")
+
+    named = {meta.attrs["name"]: meta.attrs["content"] for meta in head}
+    assert "every page" in named["description"]
+    assert named["robots"] == "noindex"
+
+
 def test_the_search_stands_on_the_way_in(documents):
     (form,) = parsed(documents["/"]).query("form[role=search]")
 

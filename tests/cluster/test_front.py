@@ -12,7 +12,7 @@ import pytest
 from rlsinfo.pages import built_paths
 from tests.cluster.front import Front
 from tests.running_site import RunningSite, free_port
-from tests.stack.test_headers import ON_EVERY_ANSWER
+from tests.stack.test_headers import ON_EVERY_ANSWER, policy_for
 
 HOST = "clinic.example"
 ASK = "/consultation/request/"
@@ -197,7 +197,8 @@ def test_what_nginx_refuses_it_refuses_with_our_page_and_every_header(why, front
     status, headers, body = talk(front, REFUSED[why][1])
 
     assert status == REFUSED[why][0]
-    assert {name: headers.get(name) for name in ON_EVERY_ANSWER} == ON_EVERY_ANSWER
+    expected = ON_EVERY_ANSWER | {"Content-Security-Policy": policy_for(body)}
+    assert {name: headers.get(name) for name in expected} == expected
     assert (headers["Cache-Control"], headers["Server"]) == ("no-store", "nginx")
     assert "Restless legs guide" in body
     assert "We could not read that" in body

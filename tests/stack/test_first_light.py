@@ -98,9 +98,9 @@ def test_articles_are_answered_from_the_built_pages(site):
     assert visitor.headers["ETag"]
     assert "max-age" in visitor.headers["Cache-Control"]
     assert not visitor.headers["Set-Cookie"]
-    stylesheet = visitor.page.query('link[rel="stylesheet"]')[0].attrs["href"]
-    assert re.fullmatch(r"/static/css/site\.[0-9a-f]{12}\.css", stylesheet)
-    assert "immutable" in visitor.open(stylesheet).headers["Cache-Control"]
+    icon = visitor.page.query('link[rel="icon"]')[0].attrs["href"]
+    assert re.fullmatch(r"/static/icon\.[0-9a-f]{12}\.svg", icon)
+    assert "immutable" in visitor.open(icon).headers["Cache-Control"]
 
 
 def test_the_start_says_what_one_needs_to_know(site):
