@@ -26,6 +26,7 @@ POSTGRESQL = "on PostgreSQL"
 BENCHES = (
     ("reads", ()),
     ("page_weight", ()),
+    ("first_view", ()),
     ("writes", ()),
     ("writes", (POSTGRESQL,)),
     ("build", ()),
