@@ -17,7 +17,7 @@ register = template.Library()
 
 @register.simple_tag
 def script(name: str, *, defer: bool = False) -> SafeString:
-    """`{% script "js/light.js" %}`: the tag of one of our scripts, with the digest of its content."""
+    """`{% script "js/desk.js" %}`: the tag of one of our scripts, with the digest of its content."""
     file = _file(name)
     digest = _digest(file, file.stat().st_mtime_ns)
     when = mark_safe(" defer") if defer else ""
