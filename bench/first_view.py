@@ -57,7 +57,10 @@ NOT_MEANT = {
 }
 """Audits that pages are meant to fail: which pages, and why. For these they count the other way round."""
 CATEGORIES = ("performance", "accessibility", "best-practices", "seo")
-PAINT, MOVED, BLOCKED = "largest-contentful-paint", "cumulative-layout-shift", "total-blocking-time"
+FIRST, PAINT = "first-contentful-paint", "largest-contentful-paint"
+"""On pages of text they are one moment. But Lighthouse reckons to the second whatever came before it on this machine, where
+a small script that no paint waits for is there at once: keep-light.js costs the second 150 ms, and a reader none."""
+MOVED, BLOCKED = "cumulative-layout-shift", "total-blocking-time"
 GOAL = 1.15
 TRIES = 3  # on a busy machine Chromium now and then loses the record of a load
 COMPRESS = {"br": lambda body: brotli.compress(body, quality=10), "gzip": lambda body: gzip.compress(body, 6)}
@@ -158,6 +161,7 @@ def main() -> int:
     lighthouse = install_lighthouse()
 
     scores: dict[str, list[list[int]]] = {page: [] for page in chosen.only}
+    firsts: dict[str, list[tuple[float, float]]] = {page: [] for page in chosen.only}
     paints: dict[str, list[tuple[float, float]]] = {page: [] for page in chosen.only}
     moved: dict[str, list[float]] = {page: [] for page in chosen.only}
     blocked: dict[str, list[float]] = {page: [] for page in chosen.only}
@@ -175,17 +179,18 @@ def main() -> int:
                     ours = report["audits"]
                     each, amiss[page] = judge(page, report)
                     scores[page].append(each)
-                    paints[page].append((ours[PAINT]["numericValue"], theirs[PAINT]["numericValue"]))
+                    for pairs, moment in ((firsts, FIRST), (paints, PAINT)):
+                        pairs[page].append((ours[moment]["numericValue"], theirs[moment]["numericValue"]))
                     moved[page].append(ours[MOVED]["numericValue"])
                     blocked[page].append(ours[BLOCKED]["numericValue"])
     print(f"{'page':<20}{'scores':<18}{'paint':>8}{'bare':>8}{'ratio':>7}{'':<15}{'moved':>7}{'blocked':>10}")
-    lines = {}
+    lines, first_lines = {}, {}
+    beside = {"unit": " ms", "beside": "bare page of the same text", "goal": GOAL, "at_most": True}
     for page in chosen.only:
         score = " ".join(f"{round(statistics.median(of)):3}" for of in zip(*scores[page], strict=True))
         ours, theirs = (statistics.median(of) for of in zip(*paints[page], strict=True))
-        lines[page] = table.ratio(
-            f"largest paint, {page}", paints[page], " ms", "bare page of the same text", GOAL, at_most=True
-        )
+        lines[page] = table.ratio(f"largest paint, {page}", paints[page], **beside)
+        first_lines[page] = table.ratio(f"first paint, {page}", firsts[page], **beside)
         least, most = lines[page].spread
         print(
             f"{page:<20}{score:<18}{ours:5.0f} ms{theirs:5.0f} ms{lines[page].value:7.2f}"
@@ -200,7 +205,7 @@ def main() -> int:
     return table.report(
         [
             table.figure(f"Lighthouse, lowest of four scores {many}", lowest, "", 100, worst=True, at_most=False),
-            max(lines.values(), key=lambda line: line.value),
+            *(max(each.values(), key=lambda line: line.value) for each in (first_lines, lines)),
             table.figure(f"layout shift, worst {many}", [max(each) for each in moved.values()], "", 0, worst=True),
             table.figure(
                 f"blocked, worst {many}", [statistics.median(each) for each in blocked.values()], " ms", 0, worst=True

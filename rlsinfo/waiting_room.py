@@ -68,5 +68,5 @@ def turn_to_write(database: BaseDatabaseWrapper) -> Iterator[None]:
             # Where no such file can be, on a disk that is full or read-only, SQLite alone says who is next.
             with suppress(OSError):
                 file = Path(database.settings_dict["NAME"]).resolve(strict=True)
-                flock(held.enter_context(file.with_name(f"{file.name}-turn").open("a")), LOCK_EX)
+                flock(held.enter_context(file.with_name(f"{file.name}.turn").open("a")), LOCK_EX)
         yield

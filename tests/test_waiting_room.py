@@ -136,7 +136,7 @@ def test_a_writer_of_another_process_has_its_turn_too(sqlite):
         with waiting_room.turn_to_write(sqlite):
             ours.set()
 
-    with Path(f"{sqlite.settings_dict['NAME']}-turn").open("a") as other, ThreadPoolExecutor(1) as us:
+    with Path(f"{sqlite.settings_dict['NAME']}.turn").open("a") as other, ThreadPoolExecutor(1) as us:
         flock(other, LOCK_EX)
         us.submit(write)
         theirs.wait(LONG)

@@ -260,9 +260,10 @@ def test_what_staff_type_runs_and_breaks_no_page_either(watched: Page, site: Run
     for text in hostile_texts()[::20]:
         watched.goto(f"{DESK}{pk}/change/")
         watched.get_by_label("A few words for whoever looks next").fill(text)
-        watched.get_by_role("button", name="Keep the words only").click()
-        watched.locator(".line q").first.wait_for()
-        assert squeezed(watched.locator(".line q").first.text_content() or "") == squeezed(text)
+        with watched.expect_navigation():
+            watched.get_by_role("button", name="Keep the words only").click()
+        # That its alert was sent may have come in between.
+        assert squeezed(text) in map(squeezed, watched.locator(".line q").all_text_contents())
         watched.get_by_text("Correct what they mistyped").click()
         watched.get_by_label("Right name").fill(f"X {text}"[:150])
         watched.get_by_role("button", name="Keep the correction").click()
