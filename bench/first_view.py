@@ -59,7 +59,7 @@ NOT_MEANT = {
 CATEGORIES = ("performance", "accessibility", "best-practices", "seo")
 FIRST, PAINT = "first-contentful-paint", "largest-contentful-paint"
 """On pages of text they are one moment. But Lighthouse reckons to the second whatever came before it on this machine, where
-a small script that no paint waits for is there at once: keep-light.js costs the second 150 ms, and a reader none."""
+a small script that no paint waits for is there at once: keep-light.js costs the second 150 ms and more, a reader none."""
 MOVED, BLOCKED = "cumulative-layout-shift", "total-blocking-time"
 GOAL = 1.15
 TRIES = 3  # on a busy machine Chromium now and then loses the record of a load
