@@ -2,10 +2,11 @@
 
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
-from fcntl import LOCK_EX, flock
+from fcntl import LOCK_EX, LOCK_NB, flock
 from pathlib import Path
 from threading import Condition
-from time import monotonic
+from time import monotonic, sleep
+from typing import IO
 
 from django.db import OperationalError
 from django.db.backends.base.base import BaseDatabaseWrapper
@@ -51,16 +52,19 @@ class WaitingRoom:
 
 DATABASE = WaitingRoom(PLACES, PATIENCE)
 """The one of this process."""
-_WRITERS = WaitingRoom(1, patience=8.0)
-"""Less than SQLite's own wait for a lock, so that where that is in vain, they are told together and not in turn."""
+WRITERS_PATIENCE = 8.0
+"""Seconds; less than SQLite's own wait for a lock, so that where that is in vain, they are told together and not in turn."""
+_WRITERS = WaitingRoom(1, WRITERS_PATIENCE)
+LOOK_AGAIN = 0.002
+"""Seconds after which somebody looks whether the writer of another process is done."""
 
 
 @contextmanager
 def turn_to_write(database: BaseDatabaseWrapper) -> Iterator[None]:
     """A turn to write, among all processes that serve the site, where a database takes one writer at a time.
 
-    SQLite lets the others sleep and look again, for longer each time, and so the same one may come too late for ever;
-    here whoever is next is woken.
+    SQLite lets the others sleep and look again, ever more rarely, and so the same one may come too late for ever. Here
+    whoever is next in a process is woken, and processes look as often as each other. Raises Full when that is in vain.
     """
     with ExitStack() as held:
         if database.vendor == "sqlite":
@@ -68,5 +72,19 @@ def turn_to_write(database: BaseDatabaseWrapper) -> Iterator[None]:
             # Where no such file can be, on a disk that is full or read-only, SQLite alone says who is next.
             with suppress(OSError):
                 file = Path(database.settings_dict["NAME"]).resolve(strict=True)
-                flock(held.enter_context(file.with_name(f"{file.name}.turn").open("a")), LOCK_EX)
+                _lock(held.enter_context(file.with_name(f"{file.name}.turn").open("a")), WRITERS_PATIENCE)
         yield
+
+
+def _lock(file: IO[str], patience: float) -> None:
+    """Lock a file. Not for ever: a process that was stopped, and not ended, would keep everybody waiting with it."""
+    ends = monotonic() + patience
+    while True:
+        try:
+            flock(file, LOCK_EX | LOCK_NB)
+        except BlockingIOError:
+            if monotonic() > ends:
+                raise Full("Another process has been writing for some time.") from None
+            sleep(LOOK_AGAIN)
+        else:
+            return

@@ -145,6 +145,18 @@ def test_a_writer_of_another_process_has_its_turn_too(sqlite):
         assert ours.wait(LONG)
 
 
+def test_nobody_waits_for_ever_for_a_process_that_was_stopped_in_the_middle(sqlite, monkeypatch):
+    monkeypatch.setattr(waiting_room, "WRITERS_PATIENCE", 0.05)
+
+    with Path(f"{sqlite.settings_dict['NAME']}.turn").open("a") as stopped:
+        flock(stopped, LOCK_EX)
+        with pytest.raises(Full), waiting_room.turn_to_write(sqlite):
+            pytest.fail("let in while another writes")
+
+    with waiting_room.turn_to_write(sqlite):
+        pass
+
+
 def test_where_no_file_can_be_kept_sqlite_says_who_is_next(sqlite):
     sqlite.settings_dict["NAME"] = "/proc/nowhere/site.sqlite3"
 
