@@ -86,7 +86,7 @@ def closed(request: HttpRequest) -> HttpResponse:
         at, pk = (Subquery(last.values(name)) for name in ("closed_at", "pk"))
         listed = listed.filter(closed_at__lte=at).exclude(closed_at=at, pk__gte=pk)
     shown = list(listed[: PAGE_LENGTH + 1])
-    if after and not shown:
+    if after and not shown and not last.exists():
         raise BadRequest("This page begins nowhere.")
     context = {
         "title": "Closed requests",

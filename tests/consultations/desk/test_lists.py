@@ -265,6 +265,15 @@ def test_what_is_closed_while_somebody_turns_the_pages_moves_nothing(maria):
     assert len(set(first) | set(maria.open(older).texts("td.num"))) == 60
 
 
+def test_a_page_whose_requests_have_all_come_back_meanwhile_is_empty_and_no_error(maria):
+    last = make_request(state=State.DECLINED)
+
+    maria.open(f"{address('closed')}?after={last.reference}")
+
+    assert maria.status == 200
+    assert "Back to the latest" in maria.text
+
+
 @pytest.mark.parametrize("after", ["XXXXXXXX", "1", "K7MR4PXD", "%27"])
 def test_a_page_that_begins_nowhere_is_a_bad_request(maria, after):
     make_request(reference="K7MR4PXD")

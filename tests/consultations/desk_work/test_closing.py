@@ -21,9 +21,6 @@ from tests.factories import make_request
 pytestmark = pytest.mark.django_db
 
 
-# --- closing ------------------------------------------------------------------------------------
-
-
 def test_nobody_closes_a_request_without_saying_why(maria):
     request = make_request()
 
