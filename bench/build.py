@@ -65,6 +65,26 @@ for _ in range(5):
     assert library.by_path(article.path).title.encode() in shown.content
 """
 """Prints the milliseconds of each of five edits."""
+PARTS = """
+import time
+import django
+django.setup()
+from rlsinfo import build, pages
+taken = {"made": 0, **dict.fromkeys(build.COMPRESS, 0)}
+paths = pages.built_paths()
+build._answer(paths[0])
+def timed(part, work, *given):
+    started = time.process_time()
+    done = work(*given)
+    taken[part] += 1000 * (time.process_time() - started) / len(paths)
+    return done
+for path in paths:
+    _, body = timed("made", build._answer, path)
+    for name, compress in build.COMPRESS.items():
+        timed(name, compress, body)
+print(", ".join(f"{part} {each:.1f} ms" for part, each in taken.items()))
+"""
+"""Prints the milliseconds of the processor that each part of a page takes."""
 Command = list[str | Path]
 
 
@@ -176,6 +196,12 @@ def compare_builds(pelican: Path, number: int, rounds: int, folder: Path) -> Ite
         yield table.figure(f"memory of it, {number:,} articles, checked", held, " MiB", MOST_MEMORY)
 
 
+def where_it_goes(number: int, folder: Path) -> None:
+    """Print what of the time of one process a page costs goes into what, beside reading and rules."""
+    _, _, said = run([sys.executable, "-c", PARTS], write_ours(folder / "ours", number))
+    print(f"{number:>6,} articles, a page in one process: {said}")
+
+
 def an_edit(number: int, folder: Path) -> table.Line:
     """The line of how long an author waits for the page of an article that was edited."""
     _, _, said = run([sys.executable, "-c", EDIT], write_ours(folder / "ours", number))
@@ -224,6 +250,7 @@ def main() -> int:
             for number in chosen.copies
             for line in compare_builds(pelican, number, chosen.rounds, folder / f"build-{number}")
         ]
+        where_it_goes(chosen.copies[0], folder / "parts")
         lines.append(an_edit(EDITED_AMONG, folder / "edited"))
         print("\nReading content/, from the start of the process")
         reading = {
