@@ -202,12 +202,11 @@ def _tool(name: str, *arguments: str) -> Iterator[subprocess.Popen[bytes]]:
     ):
         try:
             yield process
-            assert process.stdin  # noqa: S101 - asked for above
-            with suppress(BrokenPipeError):
-                process.stdin.close()
+            _end_input(process)
             status = process.wait()
         except BaseException:
             process.kill()
+            _end_input(process)
             raise
         if status:
             said.seek(0)
@@ -218,9 +217,19 @@ def _tool(name: str, *arguments: str) -> Iterator[subprocess.Popen[bytes]]:
 def _give(process: subprocess.Popen[bytes], parts: Iterable[bytes]) -> None:
     """Hand the parts over. A tool that stops reading has failed, and says itself why."""
     assert process.stdin  # noqa: S101 - each tool has one
-    with suppress(BrokenPipeError):
-        for part in parts:
+    # A broken pipe of what the parts come from is a failure like any other, and goes on to whoever asked.
+    for part in parts:
+        try:
             process.stdin.write(part)
+        except BrokenPipeError:
+            break
+    _end_input(process)
+
+
+def _end_input(process: subprocess.Popen[bytes]) -> None:
+    """Close a tool's input, which hands over what is still held back: to one that has ended, that is a broken pipe."""
+    assert process.stdin  # noqa: S101 - each tool has one
+    with suppress(BrokenPipeError):
         process.stdin.close()
 
 

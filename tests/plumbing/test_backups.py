@@ -445,18 +445,20 @@ def test_a_file_that_is_not_there_is_named(folders):
         restore(Path("/nowhere/rlsinfo.backup"))
 
 
-def test_a_disk_that_fills_up_half_way_leaves_everything_as_it_was(backup, folders, monkeypatch):
+@pytest.mark.parametrize(("number", "said"), [(errno.ENOSPC, "the disk is full"), (errno.EPIPE, "broken pipe")])
+def test_a_backup_that_breaks_off_half_way_leaves_everything_as_it_was(backup, folders, monkeypatch, number, said):
     whole = sealed_files.opened
 
     def half(*of: Any) -> Iterator[bytes]:
-        parts = whole(*of)
-        yield next(parts)[:50_000]
-        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        part = next(whole(*of))
+        yield part[:50_000]
+        yield part[50_000:50_100]  # so little is held back, until the tool that was to have it is gone
+        raise OSError(number, os.strerror(number))
 
     before = contents()
     monkeypatch.setattr(sealed_files, "opened", half)
 
-    with pytest.raises(jobs.Failure, match="Nothing was restored: the disk is full"):
+    with pytest.raises(jobs.Failure, match=f"Nothing was restored: {said}"):
         restore(backup.path)
 
     monkeypatch.undo()
