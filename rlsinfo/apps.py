@@ -1,9 +1,10 @@
-"""The shell's two Django apps: the site itself, and the admin in the clinic's own words."""
+"""The shell's Django apps: the site itself, the admin in the clinic's own words, and the assets of both."""
 
 import gc
 
 from django.apps import AppConfig
 from django.contrib.admin.apps import AdminConfig
+from django.contrib.staticfiles.apps import StaticFilesConfig
 
 
 class SiteConfig(AppConfig):
@@ -23,3 +24,9 @@ class ClinicAdminConfig(AdminConfig):
     """Puts the clinic's admin site in the place of the stock one."""
 
     default_site = "rlsinfo.admin.ClinicAdminSite"
+
+
+class AssetsConfig(StaticFilesConfig):
+    """Leaves out what the admin brings for its fields with suggestions, of which there are none here: half of all files."""
+
+    ignore_patterns = (*StaticFilesConfig.ignore_patterns, "select2")

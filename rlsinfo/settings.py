@@ -108,7 +108,7 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "django.contrib.sitemaps",
     "whitenoise.runserver_nostatic",
-    "django.contrib.staticfiles",
+    "rlsinfo.apps.AssetsConfig",
     "django_otp",
     "django_otp.plugins.otp_totp",
     # Below the apps whose stock pages in the admin it takes away.

@@ -142,6 +142,12 @@ class TestAssets:
 
         assert (settings.STATIC_ROOT / "rule.css").read_text() == "a { color: green }"
 
+    def test_hold_nothing_of_the_admin_that_no_page_here_uses(self, settings):
+        build.collect_assets()
+
+        assert (settings.STATIC_ROOT / "admin/css/base.css").exists()
+        assert not list(settings.STATIC_ROOT.rglob("*select2*"))
+
     def test_style_sheets_are_collected_without_spaces(self, settings, tmp_path):
         own = tmp_path / "own"
         own.mkdir()
