@@ -33,6 +33,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import django
+from profiled import print_shares
 from reads import ROOT
 from table import Line, figure, ratio, report
 
@@ -49,6 +50,16 @@ LIST, ONE, RARE, COMMON, FIRST_BYTE, FIGURE = 40, 40, 10, 60, 60, 1000
 """Milliseconds for a list, the page of one request, two searches, a file and figures."""
 GROWTH = 8
 """Megabytes."""
+PROFILED = 20
+PARTS = (
+    ("in drawing the page from its template", "response.py", "rendered_content"),
+    ("in fetching rows and making objects of them, some while it is drawn; of that", "query.py", "_fetch_all"),
+    ("    in the database itself", "utils.py", "execute"),
+    ("    unsealing what was typed", "model_fields.py", "from_db_value"),
+    ("in counting", "query.py", "aggregate"),
+    ("in making sure who looks", "backends.py", "get_user"),
+)
+"""Of a list; while there is no request, nearly all but the first two."""
 FIGURES_UP_TO = 100_000
 FASTER_FROM, TIMES_FASTER = 1_000_000, 50
 
@@ -567,6 +578,8 @@ def measure(rows: int, times: int, plans: bool, folder: Path) -> int:
         if plans and not name.startswith(STOCK):
             for query in whole_tables(asked[name]):
                 print(f"  reads a whole table: {query}")
+    most_worked = max(LISTS, key=lambda name: medians[name].worked / empty[name])
+    print_shares(f"for {most_worked}", visits[most_worked], PROFILED, PARTS)
     chance = random.Random(6)
     rare = searching(lambda: filling.names[chance.randrange(rows)], times)
     common = searching(lambda: filling.common, times)

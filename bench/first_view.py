@@ -4,6 +4,7 @@
 
 The phone is slow (a quarter of this processor, 1.6 Mbit/s, 150 ms to the server), as Lighthouse reckons it. A bare page is
 ours without style, script and picture, handed out as it is with the same compression. Both take turns; medians count.
+Of the page that does worst it then prints what its largest paint would be with nothing but its styles and drawings.
 bench/page_weight.py weighs what is fetched before. Needs Chromium, and Node.js 20 or later with npm, which installs
 Lighthouse as it is pinned in bench/lighthouse/; three of its hints, which count for nothing, need Node.js 22. Nothing but
 the site is asked for anything.
@@ -60,6 +61,7 @@ CATEGORIES = ("performance", "accessibility", "best-practices", "seo")
 FIRST, PAINT = "first-contentful-paint", "largest-contentful-paint"
 """On pages of text they are one moment. But Lighthouse reckons to the second whatever came before it on this machine, where
 a small script that no paint waits for is there at once: keep-light.js costs the second 150 ms and more, a reader none."""
+DRAWN = "/drawn"
 MOVED, BLOCKED = "cumulative-layout-shift", "total-blocking-time"
 GOAL = 1.15
 TRIES = 3  # on a busy machine Chromium now and then loses the record of a load
@@ -85,16 +87,20 @@ def install_lighthouse() -> Path:
 
 @contextmanager
 def bare_pages(site: str):
-    """A server of the same pages without style, script and picture, each compressed as the site compresses it."""
+    """A server of the same pages without style, script and picture, each compressed as the site compresses it.
+
+    After DRAWN it has them with their styles and drawings, and without what they fetch.
+    """
     pages = {}
     for path in PAGES.values():
         with urlopen(Request(f"{site}{path}", headers=HEADERS)) as answer:
             body, encoding = answer.read(), answer.headers["Content-Encoding"]
         text = (brotli if encoding == "br" else gzip).decompress(body).decode()
-        text = re.sub(r"<(script|style|svg)\b.*?</\1>|<(link|img)\b[^>]*>", "", text, flags=re.DOTALL)
-        # Otherwise a browser asks for a picture of its own accord.
-        text = text.replace("</title>", '</title><link rel="icon" href="data:,">', 1)
-        pages[path] = COMPRESS[encoding](text.encode()), encoding
+        for place, without in (("", "script|style|svg"), (DRAWN, "script")):
+            left = re.sub(rf"<({without})\b.*?</\1>|<(link|img)\b[^>]*>", "", text, flags=re.DOTALL)
+            # Otherwise a browser asks for a picture of its own accord.
+            left = left.replace("</title>", '</title><link rel="icon" href="data:,">', 1)
+            pages[place + path] = COMPRESS[encoding](left.encode()), encoding
 
     class Answer(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
@@ -183,6 +189,8 @@ def main() -> int:
                         pairs[page].append((ours[moment]["numericValue"], theirs[moment]["numericValue"]))
                     moved[page].append(ours[MOVED]["numericValue"])
                     blocked[page].append(ours[BLOCKED]["numericValue"])
+            slowest = max(chosen.only, key=lambda page: statistics.median(ours / bare for ours, bare in paints[page]))
+            drawn = [look(lighthouse, bare + DRAWN + PAGES[slowest], ("performance",)) for _ in range(chosen.rounds)]
     print(f"{'page':<20}{'scores':<18}{'paint':>8}{'bare':>8}{'ratio':>7}{'':<15}{'moved':>7}{'blocked':>10}")
     lines, first_lines = {}, {}
     beside = {"unit": " ms", "beside": "bare page of the same text", "goal": GOAL, "at_most": True}
@@ -198,6 +206,12 @@ def main() -> int:
         )
         for each in amiss[page]:
             print(f"    {each}")
+    ours, theirs = (statistics.median(of) for of in zip(*paints[slowest], strict=True))
+    alone = statistics.median(each["audits"][PAINT]["numericValue"] for each in drawn)
+    print(
+        f"Largest paint of {slowest}: its text {theirs:.0f} ms, with its styles and drawings {alone:.0f} ms, with its"
+        f" headers, its icon and the script that no paint waits for {ours:.0f} ms"
+    )
     for audit, (pages, why) in NOT_MEANT.items():
         print(f"{audit} is not meant for {', '.join(sorted(pages))}: {why}")
     lowest = [min(statistics.median(of) for of in zip(*scores[page], strict=True)) for page in chosen.only]

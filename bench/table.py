@@ -76,11 +76,22 @@ def ratio(what: str, pairs: Sequence[tuple[float, float]], unit: str, beside: st
 
 
 def figure(
-    what: str, values: Sequence[float], unit: str, goal: float, *, worst: bool = False, at_most: bool = True
+    what: str,
+    values: Sequence[float],
+    unit: str,
+    goal: float,
+    *,
+    worst: bool = False,
+    at_most: bool = True,
+    beside: tuple[str, Sequence[float]] | None = None,
 ) -> Line:
-    """The line of something that stands for itself: the median of the rounds, or the worst of several things."""
+    """The line of something that stands for itself: the median of the rounds, or the worst of several things.
+
+    `beside` names another and its rounds, for comparison; the goal is about ours alone.
+    """
     value = (max if at_most else min)(values) if worst else statistics.median(values)
-    return Line(what, f"{_short(value)}{unit}", "", value, (min(values), max(values)), goal, at_most)
+    other = f"{beside[0]} {_short(statistics.median(beside[1]))}{unit}" if beside else ""
+    return Line(what, f"{_short(value)}{unit}", other, value, (min(values), max(values)), goal, at_most)
 
 
 def report(lines: Iterable[Line]) -> int:

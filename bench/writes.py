@@ -8,11 +8,9 @@ A run in which not all that was answered was stored ends the bench. Needs `wrk` 
 """
 
 import argparse
-import cProfile
 import json
 import logging
 import os
-import pstats
 import re
 import sqlite3
 import subprocess
@@ -20,11 +18,13 @@ import sys
 import tempfile
 import time
 from contextlib import closing
+from itertools import count
 from pathlib import Path
 from urllib.parse import urlencode
 
 import psycopg
 import table
+from profiled import print_shares
 from psycopg.rows import dict_row
 from reads import ARTICLE, ROOT, free_port, gunicorn, options
 
@@ -54,7 +54,7 @@ PARTS = (
     ("    owing its mail", "intake.py", "owe_mail"),
     ("    waiting for the disk", "base.py", "_commit"),
 )
-"""Parts of the way of one form, and the functions by which the profiler knows them."""
+"""Of the way of one form."""
 PERSON = """
 -- Each form is another person's: its own key, number, address and place in the net.
 wrk.method = "POST"
@@ -164,22 +164,15 @@ def where_it_goes(site: dict[str, str]) -> None:
     client = Client()
     fields = dict(HIDDEN.findall(client.get(FORM).content.decode())) | ANSWERS
     fields |= {"consent": CALL_VERSION, "step": "send", "started": ""}
-    profile = cProfile.Profile()
-    for number in range(FORMS):
+    numbers = count()
+
+    def send() -> None:
+        number = next(numbers)
         body = urlencode(fields | {"key": f"form-to-be-profiled-{number:09}", "phone": f"555{number:07}"}, doseq=True)
-        if number == 1:
-            profile.enable()
         answer = client.post(FORM, body, content_type="application/x-www-form-urlencoded")
         assert answer.status_code == 303
-    profile.disable()
-    taken = {
-        (Path(file).name, name): cumulative
-        for (file, _, name), (*_, cumulative, _) in pstats.Stats(profile).stats.items()
-    }
-    whole = taken["base.py", "get_response"]
-    print(f"{1000 * whole / (FORMS - 1):.1f} ms a form under the profiler, which doubles it; of that")
-    for words, *place in PARTS:
-        print(f"    {100 * taken[tuple(place)] / whole:3.0f} %  {words}")
+
+    print_shares("a form", send, FORMS, PARTS)
 
 
 def main() -> int:
@@ -218,8 +211,9 @@ def main() -> int:
     pairs = [(each["site"][0], each["bare"][0]) for each in rounds]
     lines = [table.ratio(f"requests stored, {name}", pairs, "/s", "bare function", GOAL)]
     if not database.server:
-        longest = [each["site"][1] for each in rounds]
-        lines.append(table.figure("99 of 100 answered within, 8 at once", longest, " ms", LONGEST))
+        longest, bare_longest = ([each[which][1] for each in rounds] for which in places)
+        what = f"99 of 100 answered within, {chosen.connections} at once"
+        lines.append(table.figure(what, longest, " ms", LONGEST, beside=("bare function", bare_longest)))
     return table.report(lines)
 
 
