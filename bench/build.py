@@ -85,6 +85,20 @@ for path in paths:
 print(", ".join(f"{part} {each:.1f} ms" for part, each in taken.items()))
 """
 """Prints the milliseconds of the processor that each part of a page takes."""
+HELD = """
+import django, resource
+def held(what):
+    with open("/proc/self/statm") as told:
+        print(what, round(int(told.read().split()[1]) * resource.getpagesize() / 2**20), "MiB", end="; ")
+django.setup()
+from rlsinfo.articles import library
+held("the site loaded")
+library.paths()
+held("the articles read")
+library.take_over((path, library.look_at(path)) for path in library.paths())
+held("their rules checked")
+"""
+"""Prints how much the largest process of a build holds, step by step."""
 Command = list[str | Path]
 
 
@@ -199,7 +213,13 @@ def compare_builds(pelican: Path, number: int, rounds: int, folder: Path) -> Ite
 def where_it_goes(number: int, folder: Path) -> None:
     """Print what of the time of one process a page costs goes into what, beside reading and rules."""
     _, _, said = run([sys.executable, "-c", PARTS], write_ours(folder / "ours", number))
-    print(f"{number:>6,} articles, a page in one process: {said}")
+    print(f"{number:>6,} articles, a page in one process: {said}", end="")
+
+
+def what_is_held(number: int, folder: Path) -> None:
+    """Print what the memory of a build goes into."""
+    _, _, said = run([sys.executable, "-c", HELD], write_ours(folder / "ours", number))
+    print(f"{number:>6,} articles, in memory: {said}")
 
 
 def an_edit(number: int, folder: Path) -> table.Line:
@@ -251,6 +271,7 @@ def main() -> int:
             for line in compare_builds(pelican, number, chosen.rounds, folder / f"build-{number}")
         ]
         where_it_goes(chosen.copies[0], folder / "parts")
+        what_is_held(chosen.copies[-1], folder / "held")
         lines.append(an_edit(EDITED_AMONG, folder / "edited"))
         print("\nReading content/, from the start of the process")
         reading = {
