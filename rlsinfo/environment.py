@@ -169,11 +169,14 @@ def _kept(path: Path, secret: str) -> Path:
 
 
 def database(default: Path) -> dict[str, Any]:
-    """Django's settings of one database from DATABASE_URL: `sqlite:///path`, or `postgres://user:password@host/name`."""
+    """Django's settings of the database that DATABASE_URL names, or of this file."""
     value = text("DATABASE_URL")
-    if not value:
-        return _sqlite(str(default))
-    parts = _split("DATABASE_URL", value)
+    return database_at(value) if value else _sqlite(str(default))
+
+
+def database_at(address: str) -> dict[str, Any]:
+    """Django's settings of one database: `sqlite:///path`, or `postgres://user:password@host/name`."""
+    parts = _split("DATABASE_URL", address)
     if parts.scheme == "sqlite" and not parts.netloc and len(parts.path) > 1:
         return _sqlite(unquote(parts.path[1:]))
     if parts.scheme in {"postgres", "postgresql"} and len(parts.path) > 1:

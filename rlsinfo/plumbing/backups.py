@@ -28,6 +28,8 @@ NAME = re.compile(r"rlsinfo-(\d{8}T\d{6}\.\d{6})Z\.backup")
 STAMP = "%Y%m%dT%H%M%S.%f"
 UNFINISHED = ".unfinished"
 LEFT_OVER = timedelta(days=1)
+GROWING = ("SQLite", "PostgreSQL")
+"""The one way from one kind of database to another."""
 ALWAYS_KEPT = 7
 """So many are kept however old they are: a clock that jumps ahead must not sweep all away."""
 
@@ -93,6 +95,7 @@ def opened(path: Path) -> Iterator[tuple[Manifest, Iterator[bytes]]]:
 def restore(path: Path, *, precious: Mapping[str, str], replace: bool) -> Manifest:
     """Put a backup in the place of the database here, then migrate it; what it held.
 
+    One of SQLite can be restored into PostgreSQL, not the other way round.
     `precious` are tables, and what people call their rows, that are given up only if `replace` is true, and then not
     before a backup of them is made. Raises Failure, and then everything is as it was.
     """
@@ -101,7 +104,8 @@ def restore(path: Path, *, precious: Mapping[str, str], replace: bool) -> Manife
         running.nothing_else("the site is running on this folder: stop it first"),
         opened(path) as (manifest, parts),
     ):
-        if manifest.kind != store().kind:
+        moves = (manifest.kind, store().kind) == GROWING
+        if manifest.kind != store().kind and not moves:
             raise Failure(f"the backup is one of {manifest.kind}, but DATABASE_URL names {store().kind}")
         known = expected_migrations()
         if unknown := [f"{app} {name}" for app, name in manifest.migrations if (app, name) not in known]:
@@ -110,7 +114,13 @@ def restore(path: Path, *, precious: Mapping[str, str], replace: bool) -> Manife
             if not replace:
                 raise Failure(f"the database here is in use ({held}): add --replace to give that up")
             _take()
-        store().put_back(parts, manifest.contents)
+        if moves:
+            from rlsinfo.plumbing import moving  # which needs what SQLite does without
+
+            with moving.from_sqlite(parts, manifest.contents) as snapshot:
+                store().put_back(snapshot.parts, snapshot.contents)
+        else:
+            store().put_back(parts, manifest.contents)
     return manifest
 
 

@@ -66,14 +66,15 @@ class Postgres:
             return f"PostgreSQL {database.info.parameter_status('server_version')}"
 
     @contextmanager
-    def snapshot(self) -> Iterator[Snapshot]:
-        with _connected() as database:
+    def snapshot(self, name: str = "") -> Iterator[Snapshot]:
+        """As of every store; of another database of the server where one is named."""
+        with _connected(name) as database:
             database.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
             database.read_only = True
             # The tool sees exactly what is counted here, whatever is written meanwhile.
-            name = database.execute("SELECT pg_export_snapshot()").fetchone()[0]  # type: ignore[index]
-            dump = ("--format=custom", "--compress=0", "--no-owner", "--no-privileges", f"--snapshot={name}")
-            parts = _output_of("pg_dump", *dump, _target())
+            moment = database.execute("SELECT pg_export_snapshot()").fetchone()[0]  # type: ignore[index]
+            dump = ("--format=custom", "--compress=0", "--no-owner", "--no-privileges", f"--snapshot={moment}")
+            parts = _output_of("pg_dump", *dump, _target(name))
             try:
                 yield Snapshot(contents_of(database), migrations_of(database), parts)
             finally:
@@ -81,6 +82,18 @@ class Postgres:
 
     @contextmanager
     def beside(self, parts: Iterable[bytes], contents: Contents) -> Iterator[Copy]:
+        with self.empty_beside() as copy:
+            restore = ("--exit-on-error", "--single-transaction", "--no-owner", "--no-privileges", _target(copy.name))
+            with _tool("pg_restore", *restore) as process:
+                _give(process, parts)
+            with _connected(copy.name) as database:
+                if contents_of(database) != contents:
+                    raise Failure("the backup does not hold the rows that it should hold")
+            yield copy
+
+    @contextmanager
+    def empty_beside(self) -> Iterator[Copy]:
+        """A database like this one, with nothing in it; it is gone afterwards."""
         name = f"{COPY_NAME}{datetime.now(UTC):{COPY_STAMP}}_{secrets.token_hex(3)}"
         with _connected() as server:
             server.autocommit = True
@@ -91,15 +104,12 @@ class Postgres:
                 server.execute(make.format(sql.Identifier(name), encoding, collate, ctype))
             except psycopg.Error as error:
                 raise Failure(f"no second database can be made beside this one ({first_line(error)})") from error
-            try:
-                restore = ("--exit-on-error", "--single-transaction", "--no-owner", "--no-privileges", _target(name))
-                with _tool("pg_restore", *restore) as process:
-                    _give(process, parts)
-                with _connected(name) as copy:
-                    if contents_of(copy) != contents:
-                        raise Failure("the backup does not hold the rows that it should hold")
-                yield Copy(name, urlsplit(os.environ["DATABASE_URL"])._replace(path=f"/{name}").geturl())
-            finally:
+        # Nobody stays connected to the live one meanwhile: a restore needs it alone.
+        try:
+            yield Copy(name, urlsplit(os.environ["DATABASE_URL"])._replace(path=f"/{name}").geturl())
+        finally:
+            with _connected() as server:
+                server.autocommit = True
                 server.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
 
     def put_back(self, parts: Iterable[bytes], contents: Contents) -> None:
