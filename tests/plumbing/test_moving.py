@@ -41,19 +41,17 @@ print(request.reference, backups.take().path)
 """
 
 
-@pytest.fixture
-def folders(settings, tmp_path, monkeypatch):
-    settings.VAR_DIR, settings.BACKUP_DIR = tmp_path, tmp_path / "backups"
-    monkeypatch.setenv("BACKUP_KEY", "k" * 50)
-    return tmp_path
+KEY = "k" * 50
 
 
-@pytest.fixture
-def outgrown(folders) -> tuple[str, Path]:
+@pytest.fixture(scope="module")
+def outgrown(tmp_path_factory) -> tuple[str, Path]:
     """The reference of the newest of three requests on SQLite, and a backup of them."""
+    folder = tmp_path_factory.mktemp("outgrown")
     own = {
-        "DATABASE_URL": f"sqlite:///{folders}/old.sqlite3",
-        "BACKUP_DIR": str(folders / "backups"),
+        "DATABASE_URL": f"sqlite:///{folder}/old.sqlite3",
+        "BACKUP_DIR": str(folder),
+        "BACKUP_KEY": KEY,
         "DJANGO_SETTINGS_MODULE": "rlsinfo.settings",
         "PYTHONPATH": str(site_settings.BASE_DIR),
     }
@@ -67,6 +65,13 @@ def outgrown(folders) -> tuple[str, Path]:
     )
     reference, path = made.stdout.split()[-2:]
     return reference, Path(path)
+
+
+@pytest.fixture(autouse=True)
+def folders(settings, tmp_path, monkeypatch):
+    settings.VAR_DIR, settings.BACKUP_DIR = tmp_path, tmp_path / "backups"
+    monkeypatch.setenv("BACKUP_KEY", KEY)
+    return tmp_path
 
 
 def restore(path: Path, *, replace: bool = False) -> backups.Manifest:
@@ -96,7 +101,7 @@ def test_everything_is_there_and_the_next_request_comes_after_it(outgrown, folde
     assert receive(make_answers(submission_key="another-form-altogether"), now=timezone.now()).pk > request.pk
     call_command("check_access_log")
     assert (databases(), set(connections)) == (before, {"default"})
-    assert {each.name for each in folders.iterdir()} <= {"old.sqlite3", "backups", "running"}
+    assert {each.name for each in folders.iterdir()} <= {"backups", "running"}
 
 
 def test_what_is_here_is_given_up_only_on_purpose(outgrown):
