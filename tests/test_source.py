@@ -56,6 +56,10 @@ REASONS = {
     ("plumbing/commands.py", "another program"): "the site's own commands, by fixed arguments",
     ("plumbing/postgres.py", "another program"): "pg_dump and pg_restore, by fixed arguments",
     ("plumbing/postgres.py", "SQL by hand"): "names that psycopg puts in quotes",
+    (
+        "plumbing/moving.py",
+        "SQL by hand",
+    ): "names of our own models, which psycopg puts in quotes; what Django makes of a sequence",
     ("plumbing/sqlite.py", "SQL by hand"): "names of tables that the database itself has told",
     ("plumbing/backups.py", "SQL by hand"): "names of tables from our own models",
     ("consultations/sealing.py", "SQL by hand"): "names of columns that stand in the same file",

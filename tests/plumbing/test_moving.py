@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from rlsinfo.consultations.intake import receive
 from rlsinfo.consultations.models import ConsultationRequest, Event, OutboxMail
-from rlsinfo.plumbing import backups, jobs, moving
+from rlsinfo.plumbing import backups, jobs, moving, postgres
 from tests.factories import make_answers
 
 pytestmark = [
@@ -71,6 +71,8 @@ def outgrown(tmp_path_factory) -> tuple[str, Path]:
 def folders(settings, tmp_path, monkeypatch):
     settings.VAR_DIR, settings.BACKUP_DIR = tmp_path, tmp_path / "backups"
     monkeypatch.setenv("BACKUP_KEY", KEY)
+    # Other tests make databases of this name at the same time.
+    monkeypatch.setattr(postgres, "COPY_NAME", f"rlsinfo_moving_{os.getpid()}_")
     return tmp_path
 
 
@@ -78,15 +80,15 @@ def restore(path: Path, *, replace: bool = False) -> backups.Manifest:
     return backups.restore(path, precious={"consultations_consultationrequest": "requests"}, replace=replace)
 
 
-def databases() -> set[str]:
+def left_beside() -> list[str]:
+    """Databases beside the live one that nobody needs any more."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT datname FROM pg_database")
-        return {name for (name,) in cursor.fetchall()}
+        cursor.execute("SELECT datname FROM pg_database WHERE starts_with(datname, %s)", [postgres.COPY_NAME])
+        return [name for (name,) in cursor.fetchall()]
 
 
 def test_everything_is_there_and_the_next_request_comes_after_it(outgrown, folders):
     reference, path = outgrown
-    before = databases()
 
     manifest = restore(path)
 
@@ -100,7 +102,7 @@ def test_everything_is_there_and_the_next_request_comes_after_it(outgrown, folde
     assert manifest.contents["consultations_consultationrequest"][0] == 3
     assert receive(make_answers(submission_key="another-form-altogether"), now=timezone.now()).pk > request.pk
     call_command("check_access_log")
-    assert (databases(), set(connections)) == (before, {"default"})
+    assert (left_beside(), set(connections)) == ([], {"default"})
     assert {each.name for each in folders.iterdir()} <= {"backups", "running"}
 
 
@@ -126,7 +128,6 @@ def test_a_row_that_does_not_come_over_stops_it_and_leaves_everything_as_it_was(
 
     called: list[str] = []
     monkeypatch.setattr(moving, "_rows", but_one)
-    before = databases()
 
     with pytest.raises(
         jobs.Failure, match=r"Nothing was restored: consultations_event is not the same in both databases\."
@@ -134,7 +135,7 @@ def test_a_row_that_does_not_come_over_stops_it_and_leaves_everything_as_it_was(
         restore(outgrown[1], replace=True)
 
     assert list(ConsultationRequest.objects.all()) == [kept]
-    assert databases() == before
+    assert left_beside() == []
 
 
 def test_a_table_that_nobody_knows_is_not_left_behind(outgrown, monkeypatch):
