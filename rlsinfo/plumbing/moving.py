@@ -8,7 +8,7 @@ from typing import Any
 
 from django.apps import apps
 from django.core.management.color import no_style
-from django.db import connections, models, transaction
+from django.db import DatabaseError, connections, models, transaction
 from django.db.migrations.recorder import MigrationRecorder
 from django.db.models.functions import Cast
 from django.db.utils import load_backend
@@ -17,6 +17,7 @@ from psycopg import sql
 from rlsinfo import environment
 from rlsinfo.model_fields import EncryptedText
 from rlsinfo.plumbing import commands
+from rlsinfo.plumbing.files import first_line
 from rlsinfo.plumbing.jobs import Failure
 from rlsinfo.plumbing.postgres import Postgres
 from rlsinfo.plumbing.sqlite import SQLite
@@ -62,11 +63,15 @@ def _fill() -> None:
     if lost := set(connections["old"].introspection.table_names()) - known:
         raise Failure(f"this version of the site does not know {min(lost)}")
     new = connections["new"]
-    with new.wrap_database_errors, transaction.atomic("new"), new.cursor() as cursor:
+    with transaction.atomic("new"), new.cursor() as cursor:
         for model in tables:  # what the migrations have put there
             cursor.execute(sql.SQL("DELETE FROM {}").format(sql.Identifier(model._meta.db_table)))
         for model in tables:
-            _copy(model, cursor)
+            try:
+                with new.wrap_database_errors:
+                    _copy(model, cursor)
+            except DatabaseError as error:
+                raise Failure(f"{model._meta.db_table} cannot be taken over ({first_line(error)})") from error
         for statement in new.ops.sequence_reset_sql(no_style(), tables):
             cursor.execute(statement)
     for model in tables:

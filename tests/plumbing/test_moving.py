@@ -138,6 +138,20 @@ def test_a_row_that_does_not_come_over_stops_it_and_leaves_everything_as_it_was(
     assert left_beside() == []
 
 
+def test_what_postgresql_does_not_take_is_named(outgrown, monkeypatch):
+    rows = moving._rows
+    monkeypatch.setattr(
+        moving, "_rows", lambda *of: (["a\0b" if cell == "received" else cell for cell in row] for row in rows(*of))
+    )
+
+    with pytest.raises(
+        jobs.Failure, match=r"Nothing was restored: consultations_event cannot be taken over \(.*NUL.*\)\."
+    ):
+        restore(outgrown[1])
+
+    assert left_beside() == []
+
+
 def test_a_table_that_nobody_knows_is_not_left_behind(outgrown, monkeypatch):
     monkeypatch.setattr(moving.apps, "get_models", lambda *, include_auto_created: [ConsultationRequest])
 
