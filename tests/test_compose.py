@@ -128,10 +128,13 @@ def test_nothing_serves_before_the_database_is_up_to_date():
 
 
 def test_nginx_knows_where_the_replicas_are():
-    servers = re.findall(r"^ +server (\S+) ", (NGINX / "upstream.conf").read_text(encoding="utf-8"), re.MULTILINE)
+    text = (NGINX / "upstream.conf").read_text(encoding="utf-8")
+    first = re.findall(r"^ +server (\S+) max_fails=[1-9].*;", text, re.MULTILINE)
+    at_last = re.findall(r"^ +server (\S+) max_fails=0 backup;", text, re.MULTILINE)
     replicas = [of for name, of in SERVICES.items() if name.startswith("web-")]
 
-    assert servers == [f"{of['networks']['inside']['ipv4_address']}:{of['environment']['PORT']}" for of in replicas]
+    assert first == [f"{of['networks']['inside']['ipv4_address']}:{of['environment']['PORT']}" for of in replicas]
+    assert at_last == first
     assert SERVICES["web-1"] | {"networks": 0} == SERVICES["web-2"] | {"networks": 0}
 
 

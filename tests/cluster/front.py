@@ -38,9 +38,11 @@ class Front:
     def point_to(self, servers: Iterable[int]) -> None:
         """Name the web servers, as an operator does who adds one or takes one away."""
         text = (CONFIGURATION / "upstream.conf").read_text(encoding="utf-8")
-        first, *_ = lines = re.findall(r" +server .*\n", text)
-        ours = (re.sub(r"server \S+", f"server 127.0.0.1:{port}", first) for port in servers)
-        (self.folder / "conf/upstream.conf").write_text(text.replace("".join(lines), "".join(ours)), encoding="utf-8")
+        for lines in re.findall(r"(?: +server .*\n)+", text):
+            first = lines.splitlines(keepends=True)[0]
+            ours = (re.sub(r"server \S+", f"server 127.0.0.1:{port}", first) for port in servers)
+            text = text.replace(lines, "".join(ours))
+        (self.folder / "conf/upstream.conf").write_text(text, encoding="utf-8")
 
     def reload(self) -> None:
         """Have nginx read its configuration again, and wait until only workers with the new one take connections."""

@@ -1,13 +1,11 @@
 """Release after release is brought in while people read and ask: nobody is put off, and no request is lost."""
 
-import time
 from collections import Counter
 from pathlib import Path
 
 from tests.cluster.releases import make_release
 from tests.cluster.running_cluster import Cluster
 from tests.cluster.size import FULL
-from tests.cluster.test_failures import LEFT_ALONE
 from tests.cluster.visitors import Visitors, each_was_mailed_about_once, nothing_is_lost_or_double, rows
 from tests.running_site import wait_for
 
@@ -40,7 +38,6 @@ def bring_in(cluster: Cluster, release: Path) -> None:
     """Step by step what deploy/release does: one process after another, each when the one before is well."""
     cluster.prepare(release)
     for port, replica in list(cluster.web.items()):
-        time.sleep(LEFT_ALONE)
         replica.stop()
         wait_for(cluster.start_web(port, release).is_well, seconds=120)
     cluster.workers.pop().stop()

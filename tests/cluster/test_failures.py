@@ -9,9 +9,6 @@ from tests.cluster.size import FULL
 from tests.cluster.visitors import BROKE_OFF, Visitors, each_was_mailed_about_once, nothing_is_lost_or_double
 from tests.running_site import free_port, wait_for
 
-LEFT_ALONE = 1.5
-"""Seconds in which nginx surely tries a replica again that had failed: deploy/nginx/upstream.conf."""
-
 
 @pytest.fixture(scope="module")
 def cluster(tmp_path_factory):
@@ -24,7 +21,6 @@ def test_replicas_are_killed_and_added_and_nobody_notices(cluster):
     with Visitors(cluster) as visitors:
         for _ in range(10 if FULL else 1):
             for port in list(cluster.web):
-                time.sleep(LEFT_ALONE)
                 cluster.web[port].kill()
                 kills += 1
                 time.sleep(0.5)

@@ -6,6 +6,8 @@ import ssl
 import subprocess
 import warnings
 from http.client import HTTPConnection, HTTPSConnection
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from threading import Thread
 
 import pytest
 
@@ -229,6 +231,26 @@ def test_who_asks_for_a_call_while_the_site_is_away_is_told_what_to_do(method, p
     assert b"We cannot take your request right now" in body
     assert b"your words are still in it" in body
     assert b"No podemos recibir su solicitud en este momento" in body
+
+
+class Back(BaseHTTPRequestHandler):
+    """A replica that is there again."""
+
+    def do_GET(self):
+        self.send_response(200)
+        self.end_headers()
+
+
+def test_a_replica_that_nginx_leaves_alone_is_asked_all_the_same_when_no_other_answers(site, certificate, tmp_path):
+    ports = [free_port(), free_port()]
+    with Front(tmp_path / "nginx", site.var_dir / "pages", ports, certificate=certificate) as front:
+        for _ in range(20):
+            assert over_tls(front).ask(ASK)[0] == 503
+        with HTTPServer(("127.0.0.1", ports[0]), Back) as replica:
+            replica.timeout = 5
+            Thread(target=replica.handle_request).start()
+
+            assert over_tls(front).ask(ASK)[0] == 200
 
 
 def test_over_plain_http_nginx_promises_nothing_and_the_site_leads_to_https(front):
