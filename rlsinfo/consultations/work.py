@@ -11,10 +11,10 @@ from django.db import IntegrityError, transaction
 from django.db.models import F, Q
 
 from rlsinfo.consultations import intake, stops, timing
+from rlsinfo.consultations.hours import TRIES
 from rlsinfo.consultations.models import (
     CLAIM,
     CLOSED_STATES,
-    TRIES,
     ConsultationRequest,
     ContactAttempt,
     Draft,

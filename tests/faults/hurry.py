@@ -17,8 +17,9 @@ class Hurry(AppConfig):
 
     def ready(self) -> None:
         from rlsinfo import durability, waiting_room
-        from rlsinfo.consultations import models, outbox, smtp
+        from rlsinfo.consultations import outbox, smtp
         from rlsinfo.consultations.management.commands import send_mail
+        from rlsinfo.consultations.models import mail
 
         if clock := os.environ.get("CLOCK_IS_WRONG_BY"):
             set_clock(Path(clock))
@@ -29,8 +30,8 @@ class Hurry(AppConfig):
         smtp.LONGEST = 5.0
         send_mail.POLL_SECONDS = 0.1
         outbox.SERVER_AWAY_PAUSE = outbox.FIRST_PAUSE = timedelta(seconds=0.2)
-        models.LONGEST_PAUSE = outbox.LONGEST_PAUSE = timedelta(seconds=3)
-        models.LEASE = outbox.LEASE = timedelta(seconds=2)
+        mail.LONGEST_PAUSE = outbox.LONGEST_PAUSE = timedelta(seconds=3)
+        mail.LEASE = outbox.LEASE = timedelta(seconds=2)
 
 
 def set_clock(file: Path) -> None:

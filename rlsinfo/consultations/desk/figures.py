@@ -16,7 +16,8 @@ from rlsinfo.consultations.desk.pages import desk_page, may, show, who
 from rlsinfo.consultations.desk.rows import article
 from rlsinfo.consultations.disclosure import FEWEST, kept_back
 from rlsinfo.consultations.figures import Figures, Funnel, Reach, Share, Waits, duration
-from rlsinfo.consultations.models import OPEN_STATES, TRIES, State, Topic
+from rlsinfo.consultations.hours import TRIES
+from rlsinfo.consultations.models import OPEN_STATES, State, Topic
 from rlsinfo.staff.log import Action, recorded
 
 PERIODS = {"7": "7 days", "30": "30 days", "90": "90 days", "365": "365 days"}

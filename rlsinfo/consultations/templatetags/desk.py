@@ -12,7 +12,7 @@ from django.utils.safestring import SafeString
 
 from rlsinfo.consultations.desk.pages import address
 from rlsinfo.consultations.desk.rows import in_words
-from rlsinfo.consultations.models import TRIES
+from rlsinfo.consultations.hours import TRIES
 
 register = template.Library()
 
