@@ -108,9 +108,9 @@ def _protection(name: str, file: str, text: str, off: str, *tests: str) -> Prote
 SETTINGS, MIDDLEWARE = "rlsinfo/settings.py", "rlsinfo/middleware.py"
 STAFF, REQUESTS = "rlsinfo/staff", "rlsinfo/consultations"
 HEADERS, ENVIRONMENT = "tests/test_middleware.py", "tests/test_environment.py"
-VIEWS, INTAKE, ONE_REQUEST = (
-    "tests/consultations/test_views.py",
-    "tests/consultations/test_intake.py",
+VIEWS, INTAKE = "tests/consultations/test_views.py", "tests/consultations/test_intake.py"
+REACHING, ONE_REQUEST = (
+    "tests/consultations/desk/test_reaching_a_person.py",
     "tests/consultations/desk/test_one_request.py",
 )
 ROLES = "tests/consultations/desk/test_roles.py"
@@ -192,7 +192,7 @@ PROTECTIONS = [
     _protection("no control characters", "rlsinfo/plain_text.py", 'if any(unicodedata.category(character) == "Cc"', 'if any(unicodedata.category(character) == "xx"', "tests/test_plain_text.py::test_a_control_character_is_refused_in_one_line"),
     _protection("no marks that turn words around", "rlsinfo/plain_text.py", "if TURNING.search(text):", "if False:", "tests/test_plain_text.py::test_a_mark_that_turns_words_around_is_refused"),
     _protection("nothing unseen", "rlsinfo/plain_text.py", 'text = UNSEEN.sub("", text)', "text = text", "tests/test_plain_text.py::test_what_takes_no_room_is_left_out"),
-    _protection("markup is shown and not obeyed", "templates/admin/consultations/request.html", '<h2>Their note</h2><div class="said">{{ each.note|linebreaks }}', '<h2>Their note</h2><div class="said">{{ each.note|safe }}', f"{ONE_REQUEST}::test_what_they_wrote_stands_there_as_text"),
+    _protection("markup is shown and not obeyed", "templates/admin/consultations/request.html", '<h2>Their note</h2><div class="said">{{ each.note|linebreaks }}', '<h2>Their note</h2><div class="said">{{ each.note|safe }}', f"{REACHING}::test_what_they_wrote_stands_there_as_text"),
     _protection("articles are sanitised", "rlsinfo/articles/rendering.py", "clean = nh3.clean(", "clean = (lambda page, **unused: page)(", "tests/articles/test_rendering.py::test_html_that_an_author_types_is_shown_and_not_obeyed", "tests/articles/test_rendering.py::test_whatever_is_typed_no_tag_and_no_attribute_gets_through"),
     _protection("data for machines ends no element", "rlsinfo/articles/structured_data.py", 'for character in "<>&":', 'for character in "":', "tests/articles/test_structured_data.py"),
     _protection("the trap tells machines", f"{REQUESTS}/screening.py", "return reasons if trapped or len(reasons) >= 2 else ()", "return ()", "tests/consultations/test_screening.py"),

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any, Self
 
 from django.contrib.auth.models import User
@@ -12,6 +13,7 @@ from django.urls import reverse
 from justhtml import JustHTML
 
 from rlsinfo.consultations.models import ConsultationRequest
+from tests.factories import MONDAY_MORNING, make_request
 
 LIST = "/admin/consultations/consultationrequest/"
 
@@ -138,3 +140,13 @@ class Desk:
     def name(control: Any) -> str:
         """The name by which a screen reader announces it."""
         return control.attrs.get("aria-label") or words(control)
+
+
+def in_hand_of(desk: Desk, **changes: Any) -> ConsultationRequest:
+    """A request that somebody took on Monday morning and has for five minutes more."""
+    return make_request(claimed_by=desk.user, claimed_until=MONDAY_MORNING + timedelta(minutes=5), **changes)
+
+
+def changed(request: ConsultationRequest) -> ConsultationRequest:
+    """The request as it is stored now."""
+    return ConsultationRequest.objects.get(pk=request.pk)
