@@ -1,9 +1,5 @@
 """The restore drill: the newest backup laid beside the live database, compared with it, and one page served from it."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-
-from django.db import connection, connections
 from django.db.models import Model
 
 from rlsinfo.consultations.models import ConsultationRequest, Event
@@ -42,7 +38,7 @@ def _compared(model: type[Model], columns: tuple[str, ...], copy: Copy) -> int:
     """How many rows of the backup are no longer in the live database; raises Failure if one differs."""
     # Of a request whose person was removed, what is left has another reference.
     whole = {"removed_at": None} if model is ConsultationRequest else {}
-    with connected(copy):
+    with copy.connected(ALIAS):
         restored = model._default_manager.using(ALIAS).filter(**whole).order_by("pk").values_list("pk", *columns)
         here = iter(model._default_manager.filter(**whole).order_by("pk").values_list("pk", *columns).iterator())
         gone, row = 0, next(here, None)
@@ -55,15 +51,3 @@ def _compared(model: type[Model], columns: tuple[str, ...], copy: Copy) -> int:
             elif row != wanted:
                 raise Failure(f"a row of {model._meta.db_table} in it differs from the live one")
     return gone
-
-
-@contextmanager
-def connected(copy: Copy) -> Iterator[None]:
-    beside = connection.copy(ALIAS)
-    beside.settings_dict["NAME"] = copy.name
-    connections[ALIAS] = beside
-    try:
-        yield
-    finally:
-        beside.close()
-        del connections[ALIAS]

@@ -11,10 +11,8 @@ from django.core.management.color import no_style
 from django.db import DatabaseError, connections, models, transaction
 from django.db.migrations.recorder import MigrationRecorder
 from django.db.models.functions import Cast
-from django.db.utils import load_backend
 from psycopg import sql
 
-from rlsinfo import environment
 from rlsinfo.model_fields import EncryptedText
 from rlsinfo.plumbing import commands
 from rlsinfo.plumbing.files import first_line
@@ -37,23 +35,10 @@ def from_sqlite(parts: Iterable[bytes], contents: Contents) -> Iterator[Snapshot
     with SQLite().beside(parts, contents) as old, Postgres().empty_beside() as new:
         for copy in (old, new):
             commands.run("migrate", "--noinput", "--verbosity", "0", DATABASE_URL=copy.address)
-        with _connected("old", old.address), _connected("new", new.address):
+        with old.connected("old"), new.connected("new"):
             _fill()
         with Postgres().snapshot(new.name) as snapshot:
             yield snapshot
-
-
-@contextmanager
-def _connected(alias: str, address: str) -> Iterator[None]:
-    """The database at this address under an alias of Django's."""
-    described = connections.configure_settings({"default": environment.database_at(address)})["default"]
-    database = load_backend(described["ENGINE"]).DatabaseWrapper(described, alias)
-    connections[alias] = database
-    try:
-        yield
-    finally:
-        database.close()
-        del connections[alias]
 
 
 def _fill() -> None:

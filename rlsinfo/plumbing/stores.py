@@ -1,11 +1,14 @@
 """The database as something that can be copied while it is used, put back, and laid beside the live one."""
 
 from collections.abc import Iterable, Iterator
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from typing import Protocol
 
-from django.db import connection
+from django.db import DEFAULT_DB_ALIAS, connection, connections
+from django.db.utils import load_backend
+
+from rlsinfo import environment
 
 Contents = dict[str, tuple[int, str]]
 """Of each table, how many rows it has and the digest of them all."""
@@ -29,6 +32,19 @@ class Copy:
     """As the settings of a database name it."""
     address: str
     """As DATABASE_URL names it."""
+
+    @contextmanager
+    def connected(self, alias: str) -> Iterator[None]:
+        """Let Django reach it under an alias, for as long as the block runs: `Model.objects.using(alias)`."""
+        described = connections.configure_settings({DEFAULT_DB_ALIAS: environment.database_at(self.address)})
+        settings = described[DEFAULT_DB_ALIAS]
+        database = load_backend(settings["ENGINE"]).DatabaseWrapper(settings, alias)
+        connections[alias] = database
+        try:
+            yield
+        finally:
+            database.close()
+            del connections[alias]
 
 
 class Store(Protocol):

@@ -136,8 +136,8 @@ def test_a_backup_of_a_moment_of_many_writers_is_one_moment():
 @contextmanager
 def laid_beside(parts: Iterator[bytes], contents: Contents) -> Iterator[str]:
     """The alias of a database made from a backup."""
-    with store().beside(parts, contents) as copy, restore_drill.connected(copy):
-        yield restore_drill.ALIAS
+    with store().beside(parts, contents) as copy, copy.connected("copy"):
+        yield "copy"
 
 
 def test_a_backup_says_where_it_is_and_is_recorded(settings, capsys):
