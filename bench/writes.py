@@ -50,7 +50,7 @@ PARTS = (
     ("    looking for a flood", "intake.py", "_flood"),
     ("    looking for an open one of the same person", "intake.py", "_longest_open"),
     ("    sealing what was typed", "encryption.py", "seal"),
-    ("    making it findable", "models.py", "make_findable"),
+    ("    making it findable", "requests.py", "make_findable"),
     ("    owing its mail", "intake.py", "owe_mail"),
     ("    waiting for the disk", "base.py", "_commit"),
 )

@@ -36,7 +36,7 @@ def make_release(folder: Path, number: int, before: Path = ROOT) -> Path:
     text = MIGRATION.format(number=number, before=newest, name=name, model=f"Release{number}")
     (migrations / f"{int(newest[:4]) + 1:04}_{name}.py").write_text(text.lstrip())
     _change(
-        code / "rlsinfo/consultations/models.py",
+        code / "rlsinfo/consultations/models/requests.py",
         "    version = models.PositiveIntegerField(default=1)\n",
         f"    version = models.PositiveIntegerField(default=1)\n"
         f'    {name} = models.CharField(max_length=20, db_default="before", default="{name}")\n',
