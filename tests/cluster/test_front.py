@@ -4,7 +4,9 @@ import json
 import socket
 import ssl
 import subprocess
+import time
 import warnings
+from contextlib import ExitStack, contextmanager
 from http.client import HTTPConnection, HTTPSConnection
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from threading import Thread
@@ -234,23 +236,62 @@ def test_who_asks_for_a_call_while_the_site_is_away_is_told_what_to_do(method, p
 
 
 class Back(BaseHTTPRequestHandler):
-    """A replica that is there again."""
+    """A replica that answers everybody."""
 
     def do_GET(self):
         self.send_response(200)
         self.end_headers()
 
+    def log_message(self, *_):
+        """Says nothing."""
+
+
+@contextmanager
+def replica(port):
+    with HTTPServer(("127.0.0.1", port), Back) as server:
+        thread = Thread(target=server.serve_forever)
+        thread.start()
+        try:
+            yield
+        finally:
+            server.shutdown()
+            thread.join()
+
+
+@contextmanager
+def machine_that_is_gone():
+    """A port at which nobody takes a connection and nobody refuses one."""
+    with ExitStack() as lines:
+        gone = lines.enter_context(socket.create_server(("127.0.0.1", 0), backlog=0))
+        for _ in range(3):
+            waiting = lines.enter_context(socket.socket())
+            waiting.setblocking(False)
+            waiting.connect_ex(gone.getsockname())
+        yield gone.getsockname()[1]
+
 
 def test_a_replica_that_nginx_leaves_alone_is_asked_all_the_same_when_no_other_answers(site, certificate, tmp_path):
     ports = [free_port(), free_port()]
     with Front(tmp_path / "nginx", site.var_dir / "pages", ports, certificate=certificate) as front:
-        for _ in range(20):
+        for _ in ports:
             assert over_tls(front).ask(ASK)[0] == 503
-        with HTTPServer(("127.0.0.1", ports[0]), Back) as replica:
-            replica.timeout = 5
-            Thread(target=replica.handle_request).start()
-
+        with replica(ports[0]):
             assert over_tls(front).ask(ASK)[0] == 200
+
+
+def test_of_many_who_ask_while_a_machine_is_gone_few_wait_for_it(site, certificate, tmp_path):
+    with (
+        machine_that_is_gone() as gone,
+        replica(port := free_port()),
+        Front(tmp_path / "nginx", site.var_dir / "pages", [gone, port], certificate=certificate) as front,
+    ):
+        waited = []
+        for _ in range(10):
+            begun = time.monotonic()
+            assert over_tls(front).ask(ASK)[0] == 200
+            waited.append(time.monotonic() - begun > 1.5)
+
+    assert 1 <= sum(waited) <= 2, "nginx waits two seconds for a machine that says nothing"
 
 
 def test_over_plain_http_nginx_promises_nothing_and_the_site_leads_to_https(front):
