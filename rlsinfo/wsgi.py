@@ -1,6 +1,7 @@
 """What gunicorn serves: the built pages if some fit this site's address, Django for everything else."""
 
 import os
+import sys
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -28,6 +29,7 @@ def is_our_host(host: str) -> bool:
 
 def _application() -> "WSGIApplication":
     django = _in_utf_8(get_wsgi_application())
+    _let_nobody_restore()
     _require_keys()
     site = None if settings.DEBUG else built_site(settings.SITE_URL, *settings.PAGES_DIRS)
     if site is None:
@@ -35,8 +37,17 @@ def _application() -> "WSGIApplication":
     return BuiltPages(django, site, scheme=urlsplit(settings.SITE_URL).scheme, is_our_host=is_our_host)
 
 
+def _let_nobody_restore() -> None:
+    # Found only here and below, since models need Django to be set up.
+    from rlsinfo.plumbing import jobs, running
+
+    try:
+        running.beside_others_from_now_on()
+    except jobs.Failure as failure:
+        sys.exit(str(failure))
+
+
 def _require_keys() -> None:
-    # Found only here, since models need Django to be set up.
     from rlsinfo.consultations import sealing
 
     try:

@@ -2,18 +2,28 @@
 
 import fcntl
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 
 from django.conf import settings
 
 from rlsinfo.plumbing.jobs import Failure
 
+RESTORING = "A restore is going on here: start the site when it has ended."
+_UNTIL_THE_END = ExitStack()
+
 
 @contextmanager
-def beside_others(otherwise: str) -> Iterator[None]:
-    """While the block runs, nobody restores. Raises Failure with these words while somebody does."""
-    with _lock(fcntl.LOCK_SH, otherwise):
+def beside_others() -> Iterator[None]:
+    """While the block runs, nobody restores. Raises Failure while somebody does."""
+    with ExitStack() as held:
+        with suppress(OSError):  # where nothing can be written, nobody restores either
+            held.enter_context(_lock(fcntl.LOCK_SH, RESTORING))
         yield
+
+
+def beside_others_from_now_on() -> None:
+    """Until this process and all its forks have ended, nobody restores. Raises Failure while somebody does."""
+    _UNTIL_THE_END.enter_context(beside_others())
 
 
 @contextmanager

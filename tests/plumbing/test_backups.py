@@ -519,16 +519,16 @@ def test_a_backup_of_the_other_kind_of_database_is_refused(backup, monkeypatch):
 def test_nothing_is_restored_under_a_running_site(backup):
     before = contents()
 
-    with running.beside_others(""), pytest.raises(jobs.Failure, match="the site is running on this folder: stop it"):
+    with running.beside_others(), pytest.raises(jobs.Failure, match="the site is running on this folder: stop it"):
         restore(backup.path)
 
     assert contents() == before
 
 
 def test_two_sites_may_run_on_one_folder_but_none_while_a_restore_goes_on():
-    with running.beside_others(""), running.beside_others(""):
+    with running.beside_others(), running.beside_others():
         pass
-    with running.nothing_else(""), pytest.raises(jobs.Failure, match="wait"), running.beside_others("wait"):
+    with running.nothing_else(""), pytest.raises(jobs.Failure, match="A restore is going on"), running.beside_others():
         pass
 
 

@@ -2,9 +2,11 @@
 
 from typing import Any
 
-from django.core.management.base import BaseCommand
+from django.core.management.base import BaseCommand, CommandError
 
 from rlsinfo.logs import nothing_is_printed
+from rlsinfo.plumbing import running
+from rlsinfo.plumbing.jobs import Failure
 from rlsinfo.schedule import Schedule
 
 
@@ -14,5 +16,8 @@ class Command(BaseCommand):
     requires_system_checks = []  # `serve` has made them
 
     def handle(self, **options: Any) -> None:
-        with nothing_is_printed():
-            Schedule().go_on()
+        try:
+            with running.beside_others(), nothing_is_printed():
+                Schedule().go_on()
+        except Failure as failure:
+            raise CommandError(str(failure)) from failure

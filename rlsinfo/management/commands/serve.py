@@ -31,7 +31,7 @@ class Command(BaseCommand):
     def handle(self, **options: Any) -> None:
         environment.backup_key(settings.VAR_DIR)
         try:
-            with running.beside_others("A restore is going on here: start the site when it has ended."):
+            with running.beside_others():
                 self._serve(**options)
         except jobs.Failure as failure:
             raise CommandError(str(failure)) from failure

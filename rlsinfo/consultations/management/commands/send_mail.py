@@ -6,12 +6,14 @@ from argparse import ArgumentParser
 from time import monotonic
 from typing import Any
 
-from django.core.management.base import BaseCommand
+from django.core.management.base import BaseCommand, CommandError
 from django.db import close_old_connections, connection
 from django.utils import timezone
 
 from rlsinfo.consultations import alarms, digest, outbox, work
 from rlsinfo.logs import nothing_is_printed
+from rlsinfo.plumbing import running
+from rlsinfo.plumbing.jobs import Failure
 
 log = logging.getLogger(__name__)
 POLL_SECONDS = 2
@@ -31,12 +33,19 @@ class Command(BaseCommand):
         parser.add_argument("--once", action="store_true", help="send what is due now, then end")
 
     def handle(self, *args: Any, once: bool, **options: Any) -> None:
-        if once:
-            counts = outbox.send_due(timezone.now())
-            self.stdout.write(", ".join(f"{number} {state}" for state, number in counts.items()) or "Nothing was sent.")
-            return
-        with nothing_is_printed():
-            self._go_on()
+        try:
+            with running.beside_others():
+                if once:
+                    self._send_what_is_due()
+                else:
+                    with nothing_is_printed():
+                        self._go_on()
+        except Failure as failure:
+            raise CommandError(str(failure)) from failure
+
+    def _send_what_is_due(self) -> None:
+        counts = outbox.send_due(timezone.now())
+        self.stdout.write(", ".join(f"{number} {state}" for state, number in counts.items()) or "Nothing was sent.")
 
     def _go_on(self) -> None:
         # Blocked and then waited for, so that a signal can never fall between a message sent and its mark.
