@@ -97,11 +97,23 @@ class Keys:
         return self._ring
 
     def add(self, key: str) -> None:
-        """Put a new key first in the file, in one step, so that no reader ever sees half of it."""
+        """Put a new key last in the file: it opens, and seals nothing yet."""
+        self._write([*self._written(), key])
+
+    def put_first(self, key: str) -> None:
+        """Put a key of the file first: it seals from now on."""
+        self._write(sorted(self._written(), key=key.__ne__))
+
+    def _written(self) -> Sequence[str]:
         if self.file is None:
-            raise NotAKey("the keys do not come from a file")
+            raise NotAKey("they come from ENCRYPTION_KEYS, not from a file")
+        return read_keys(self.file.read_text(encoding="utf-8"))
+
+    def _write(self, keys: Sequence[str]) -> None:
+        # In one step, so that no reader ever sees half of it.
+        assert self.file is not None  # noqa: S101 - it was read a moment ago
         draft = self.file.with_name(f"{self.file.name}.{os.getpid()}")
-        write_secret(draft, f"{key}\n{self.file.read_text(encoding='utf-8')}")
+        write_secret(draft, "".join(f"{key}\n" for key in keys))
         draft.replace(self.file)
         flush_folder(self.file.parent)
 

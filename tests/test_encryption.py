@@ -97,7 +97,9 @@ class TestAFileOfKeys:
         sealed_before = running.ring.seal("Ana", PLACE)
 
         elsewhere.add(NEW)
+        assert running.ring.ids == KeyRing([OLD, NEW]).ids
 
+        elsewhere.put_first(NEW)
         assert running.ring.ids == KeyRing([NEW, OLD]).ids
         assert running.ring.unseal(sealed_before, PLACE) == "Ana"
 

@@ -1,5 +1,6 @@
 """Which keys the sealed columns need, and how every text is sealed anew under the newest one."""
 
+import time
 from collections.abc import Iterator
 
 from django.apps import apps
@@ -7,11 +8,14 @@ from django.core.exceptions import ImproperlyConfigured
 from django.db import connection, models, transaction
 from django.utils import timezone
 
+from rlsinfo import waiting_room
 from rlsinfo.consultations.models import ConsultationRequest, SealingKey
 from rlsinfo.model_fields import EncryptedText, ring
 
-AT_ONCE = 500
-"""Rows that one transaction seals anew: short enough that nobody waits for it."""
+LOOKED_AT, SEALED = 500, 20
+"""Rows that are looked at together, and of those that one transaction seals anew: nobody waits long for so few."""
+PAUSE = 0.05
+"""Seconds in which others come in between."""
 
 
 def require_keys() -> None:
@@ -46,40 +50,57 @@ def forget_old_keys() -> None:
 
 def _seal_model_again(model: type[models.Model]) -> int:
     fields = [field for field in model._meta.concrete_fields if isinstance(field, EncryptedText)]
-    return sum(_seal_rows_again(model, fields, numbers) for numbers in _parts(model)) if fields else 0
+    changed = 0
+    for numbers in _parts(model) if fields else ():
+        old = _under_old_keys(model, fields, numbers)
+        for at in range(0, len(old), SEALED):
+            with waiting_room.turn_to_write(connection), transaction.atomic():
+                for pk, texts in old[at : at + SEALED]:
+                    _seal_row_again(model, pk, texts)
+            time.sleep(PAUSE)
+        changed += len(old)
+    return changed
 
 
 def _parts(model: type[models.Model]) -> Iterator[range]:
     """All row numbers, in short stretches."""
     last = model._default_manager.aggregate(last=models.Max("pk"))["last"] or 0
-    return (range(first, first + AT_ONCE) for first in range(1, last + 1, AT_ONCE))
+    return (range(first, first + LOOKED_AT) for first in range(1, last + 1, LOOKED_AT))
 
 
-def _seal_rows_again(model: type[models.Model], fields: list[EncryptedText], numbers: range) -> int:
+def _under_old_keys(
+    model: type[models.Model], fields: list[EncryptedText], numbers: range
+) -> list[tuple[int, dict[EncryptedText, str]]]:
+    """Each of these rows that holds texts under older keys: its number, and those texts as they are stored."""
     newest = f"{ring().ids[0]}."
     quote = connection.ops.quote_name
-    table, columns = quote(model._meta.db_table), [quote(str(field.column)) for field in fields]
-    changed = 0
-    with transaction.atomic(), connection.cursor() as cursor:
+    columns = ", ".join(quote(str(field.column)) for field in fields)
+    with connection.cursor() as cursor:
         # As they are stored, which Django would not show.
         cursor.execute(
-            f"SELECT id, {', '.join(columns)} FROM {table} WHERE id BETWEEN %s AND %s",  # noqa: S608 - names of ours
+            f"SELECT id, {columns} FROM {quote(model._meta.db_table)} WHERE id BETWEEN %s AND %s",  # noqa: S608 - names of ours
             [numbers.start, numbers.stop - 1],
         )
+        found = []
         for pk, *stored in cursor.fetchall():
-            old = [
-                (field, column, sealed)
-                for field, column, sealed in zip(fields, columns, stored, strict=True)
-                if sealed and not sealed.startswith(newest)
-            ]
-            for field, column, sealed in old:
-                # Only what was read: somebody may be correcting it at this moment.
-                cursor.execute(
-                    f"UPDATE {table} SET {column} = %s WHERE id = %s AND {column} = %s",  # noqa: S608
-                    [ring().seal(ring().unseal(sealed, field.place), field.place), pk, sealed],
-                )
+            pairs = zip(fields, stored, strict=True)
+            old = {field: sealed for field, sealed in pairs if sealed and not sealed.startswith(newest)}
             if old:
-                changed += 1
-                if model is ConsultationRequest:
-                    ConsultationRequest.objects.select_for_update().get(pk=pk).make_findable()
-    return changed
+                found.append((pk, old))
+        return found
+
+
+def _seal_row_again(model: type[models.Model], pk: int, texts: dict[EncryptedText, str]) -> None:
+    table = connection.ops.quote_name(model._meta.db_table)
+    with connection.cursor() as cursor:
+        for field, sealed in texts.items():
+            column = connection.ops.quote_name(str(field.column))
+            # Only what was read: somebody may have corrected it since.
+            cursor.execute(
+                f"UPDATE {table} SET {column} = %s WHERE id = %s AND {column} = %s",  # noqa: S608 - names of ours
+                [ring().seal(ring().unseal(sealed, field.place), field.place), pk, sealed],
+            )
+    if model is ConsultationRequest and (
+        request := ConsultationRequest.objects.select_for_update().filter(pk=pk).first()
+    ):
+        request.make_findable()

@@ -1,7 +1,9 @@
 """The database never holds what somebody typed, and its keys can be changed while the site goes on."""
 
+import errno
 import importlib
 import re
+from contextlib import contextmanager
 
 import pytest
 from django.conf import settings
@@ -13,6 +15,7 @@ from django.db.migrations.loader import MigrationLoader
 from django.db.models import F, Q, Value
 from django.utils import timezone
 
+from rlsinfo import encryption
 from rlsinfo.consultations import sealing, work
 from rlsinfo.consultations.models import (
     ConsultationRequest,
@@ -45,6 +48,13 @@ def keys(tmp_path, monkeypatch):
     monkeypatch.setattr(settings, "ENCRYPTION_KEYS", Keys(file))
     sealing.require_keys()
     return settings.ENCRYPTION_KEYS
+
+
+def bring_in_a_key(keys: Keys) -> None:
+    """A new key stands first, and nothing is under it yet."""
+    key = new_key()
+    keys.add(key)
+    keys.put_first(key)
 
 
 def everything_stored() -> str:
@@ -153,7 +163,7 @@ class TestANewKey:
     def test_finds_people_who_are_not_sealed_anew_yet(self, keys):
         request = make_request(**TYPED)
 
-        keys.add(new_key())
+        bring_in_a_key(keys)
 
         assert ConsultationRequest.objects.find(TYPED["phone"]) == [request]
         assert list(ConsultationRequest.objects.from_same_person(phone=TYPED["phone"], email="")) == [request]
@@ -170,7 +180,7 @@ class TestANewKey:
             return unseal(ring, sealed, place)
 
         ConsultationRequest.objects.filter(pk=request.pk).update(corrected_name="Earlier")
-        keys.add(new_key())
+        bring_in_a_key(keys)
         monkeypatch.setattr(type(keys.ring), "unseal", slowly)
 
         sealing.seal_again()
@@ -194,6 +204,73 @@ class TestANewKey:
         with pytest.raises(CommandError, match="ENCRYPTION_KEYS"):
             call_command("rotate_keys")
 
+    def test_is_not_made_where_the_file_cannot_be_changed_and_nothing_asks_for_it_later(self, keys, monkeypatch):
+        def refuse(*_):
+            raise OSError(errno.EROFS, "Read-only file system")
+
+        monkeypatch.setattr(encryption, "write_secret", refuse)
+
+        with pytest.raises(CommandError, match=r"Read-only file system(.|\n)*put a new one \(.*\) last, and"):
+            call_command("rotate_keys")
+
+        assert {each.name for each in SealingKey.objects.all()} == set(keys.ring.ids)
+
+    @pytest.mark.parametrize(("where", "step"), [(sealing, "note_key"), (Keys, "put_first"), (sealing, "seal_again")])
+    def test_that_was_killed_half_way_locks_nobody_out(self, keys, monkeypatch, where, step):
+        make_request(**TYPED)
+
+        class Killed(BaseException):
+            pass
+
+        def die(*_):
+            raise Killed
+
+        with monkeypatch.context() as killed:
+            killed.setattr(where, step, die)
+            with pytest.raises(Killed):
+                call_command("rotate_keys")
+
+        monkeypatch.setattr(settings, "ENCRYPTION_KEYS", Keys(keys.file))
+        sealing.require_keys()
+        assert ConsultationRequest.objects.get().name == TYPED["name"]
+        call_command("rotate_keys")
+        assert ConsultationRequest.objects.get().name == TYPED["name"]
+
+    def test_lets_others_write_in_between(self, keys, monkeypatch):
+        for number in range(5):
+            make_request(email=f"marker{number}@example.org")
+        (old,) = keys.ring.ids
+        left = []
+
+        @contextmanager
+        def turn(_):
+            yield
+            left.append(everything_stored().count(f"{old}."))
+
+        monkeypatch.setattr(sealing, "SEALED", 2)
+        monkeypatch.setattr(sealing.waiting_room, "turn_to_write", turn)
+        monkeypatch.setattr(sealing.time, "sleep", lambda _: left.append(-1))
+
+        call_command("rotate_keys")
+
+        two, four, all_five = left[0], left[2], left[4]
+        assert two > four > all_five == 0
+        assert left[1::2] == [-1, -1, -1], "nobody else had the time to write"
+
+    def test_that_meets_a_database_in_trouble_says_what_to_do(self, keys, monkeypatch):
+        make_request(**TYPED)
+
+        @contextmanager
+        def turn(_):
+            raise sealing.waiting_room.Full("Another process has been writing for some time.")
+            yield
+
+        monkeypatch.setattr(sealing.waiting_room, "turn_to_write", turn)
+
+        with pytest.raises(CommandError, match="run this again with --no-new-key"):
+            call_command("rotate_keys")
+        assert ConsultationRequest.objects.get().name == TYPED["name"]
+
 
 class TestTheStart:
     def test_is_stopped_on_a_machine_that_brings_a_key_of_its_own(self, keys, monkeypatch):
@@ -203,7 +280,7 @@ class TestTheStart:
             sealing.require_keys()
 
     def test_goes_on_with_a_new_key_above_the_old(self, keys):
-        keys.add(new_key())
+        bring_in_a_key(keys)
 
         sealing.require_keys()
 

@@ -4,9 +4,15 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import DatabaseError
 
 from rlsinfo.consultations import sealing
-from rlsinfo.encryption import KeyRing, new_key
+from rlsinfo.encryption import KeyRing, NotAKey, new_key
+
+BY_HAND = """\
+The keys cannot be changed from here (%s). Where they are kept, put a new one (`python -m rlsinfo.encryption`) last, and
+start the site anew everywhere: now every machine opens what it will seal. Then move it to the first place, start the site
+anew everywhere, and run this with --no-new-key."""
 
 
 class Command(BaseCommand):
@@ -22,16 +28,14 @@ class Command(BaseCommand):
     def handle(self, *, no_new_key: bool, **options: Any) -> None:
         sealing.require_keys()
         if not no_new_key:
-            if settings.ENCRYPTION_KEYS.file is None:
-                raise CommandError(
-                    "The keys come from ENCRYPTION_KEYS: put a new one (`python -m rlsinfo.encryption`) first there, start the "
-                    "site anew everywhere, then run this with --no-new-key."
-                )
-            key = new_key()
-            # Noted before anything is sealed with it, so that no machine starts without it from here on.
-            sealing.note_key(KeyRing([key]).ids[0])
-            settings.ENCRYPTION_KEYS.add(key)
-        rows = sealing.seal_again()
+            _bring_in(new_key())
+        try:
+            rows = sealing.seal_again()
+        except DatabaseError as error:
+            raise CommandError(
+                f"The database cannot be written to ({type(error).__name__}). All of it can still be read: run this "
+                "again with --no-new-key."
+            ) from error
         if rows or not no_new_key:
             self.stdout.write(
                 f"{rows} rows are sealed anew. Run this again with --no-new-key in a minute: until then an answer that "
@@ -43,3 +47,17 @@ class Command(BaseCommand):
                 "Every text is under the newest key. The older ones are needed only for backups made before now: keep "
                 "them as long as those."
             )
+
+
+def _bring_in(key: str) -> None:
+    """Have the site seal with a new key. Wherever this ends, no text is under a key that is not at hand."""
+    keys = settings.ENCRYPTION_KEYS
+    try:
+        keys.add(key)
+    except NotAKey as error:
+        raise CommandError(BY_HAND % error) from error
+    except OSError as error:
+        raise CommandError(BY_HAND % error.strerror) from error
+    # From here on no machine starts that does not have it, too.
+    sealing.note_key(KeyRing([key]).ids[0])
+    keys.put_first(key)
