@@ -5,7 +5,7 @@ from pathlib import Path
 
 from tests.running_site import ROOT
 
-IN_AN_IMAGE = ("manage.py", "gunicorn.conf.py", "rlsinfo", "templates", "static", "content")
+IN_AN_IMAGE = ("manage.py", "gunicorn.conf.py", "rlsinfo", "templates", "static", "content", "locale")
 MIGRATION = '''
 """Release {number} of a test."""
 
