@@ -9,6 +9,7 @@ import os
 import shutil
 import sys
 import tempfile
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
@@ -40,6 +41,9 @@ COMPRESS: dict[str, Callable[[bytes], bytes]] = {
 }
 IN_SPANISH = COMPRESS | {"br": partial(brotli.compress, quality=11)}
 """These pages are few, and longer."""
+KEPT = 7 * 24 * 60 * 60
+"""Seconds for which pages stay after newer ones have taken their place. nginx goes on with them until it reloads, and a
+release that stopped half way is prepared again, or mended and prepared, before that."""
 
 
 class CannotBuild(Exception):
@@ -70,7 +74,7 @@ def build_pages(folder: Path) -> Path:
     """Build all pages under `folder` and point to them; returns the new site's folder.
 
     The folder of a site is named by its content, so a build never touches files that a running server hands out,
-    and building the same content twice gives the same bytes in the same place. The last two builds are kept.
+    and building the same content twice gives the same bytes in the same place. What was pointed to stays for a week.
     """
     folder.mkdir(parents=True, exist_ok=True)
     draft = Path(tempfile.mkdtemp(prefix="draft-", dir=folder))
@@ -98,14 +102,18 @@ def build_pages(folder: Path) -> Path:
             draft.rename(site)
     finally:
         shutil.rmtree(draft, ignore_errors=True)
-    pointer = {"site": site.name, "site_url": settings.SITE_URL, "previous": read_pointer(folder).get("site", "")}
-    keep = {pointer["site"], pointer["previous"]}
+    others = {headers.parent for headers in folder.glob(f"*/{HEADERS}")} - {site}
+    before = read_pointer(folder).get("site")
+    for other in others:
+        if other.name == before:
+            # From now on its time runs out: what serves it may be told of the new one much later.
+            os.utime(other)
     new = folder / f"{POINTER}.new"
-    new.write_text(json.dumps(pointer), encoding="utf-8")
+    new.write_text(json.dumps({"site": site.name, "site_url": settings.SITE_URL}), encoding="utf-8")
     new.rename(folder / POINTER)
-    for old in {headers.parent for headers in folder.glob(f"*/{HEADERS}")}:
-        if old.name not in keep:
-            shutil.rmtree(old)
+    for other in others:
+        if time.time() - other.stat().st_mtime > KEPT:
+            shutil.rmtree(other)
     return site
 
 

@@ -2,6 +2,9 @@
 
 import gzip
 import json
+import os
+import time
+from pathlib import Path
 from wsgiref.util import setup_testing_defaults
 
 import brotli
@@ -137,6 +140,35 @@ def test_building_twice_gives_the_same_bytes_in_the_same_place(folder, site):
     assert build.build_pages(folder) == site
     assert {file: file.read_bytes() for file in site.rglob("*") if file.is_file()} == before
     assert not list(folder.glob("draft-*"))
+
+
+def build_of(words: str, folder: Path, monkeypatch) -> Path:
+    """A site of one small page that says these words."""
+    monkeypatch.setattr(build, "built_paths", lambda: ("/robots.txt",))
+    monkeypatch.setattr(build, "_answer", lambda path: ({}, words.encode()))
+    return build.build_pages(folder)
+
+
+def test_what_is_served_outlives_a_release_that_is_prepared_again_and_again(tmp_path, monkeypatch):
+    served = build_of("served", tmp_path, monkeypatch)
+    long_ago = time.time() - 2 * build.KEPT
+    os.utime(served, (long_ago, long_ago))
+
+    for words in ("stopped half way", "stopped half way", "mended", "mended"):
+        newest = build_of(words, tmp_path, monkeypatch)
+
+    assert served.is_dir()
+    assert built_site("http://127.0.0.1:8000", tmp_path) == newest
+
+
+def test_pages_whose_place_was_taken_a_week_ago_are_removed(tmp_path, monkeypatch):
+    first, second = (build_of(words, tmp_path, monkeypatch) for words in ("first", "second"))
+    too_long_ago = time.time() - build.KEPT - 60
+    os.utime(first, (too_long_ago, too_long_ago))
+
+    third = build_of("third", tmp_path, monkeypatch)
+
+    assert {file.parent for file in tmp_path.glob("*/headers.json")} == {second, third}
 
 
 def test_a_site_built_for_another_address_is_not_used(folder, site):
