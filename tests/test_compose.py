@@ -16,6 +16,7 @@ from tests.test_repository import variables_read_by_the_code
 
 ROOT: Path = settings.BASE_DIR
 COMPOSE = yaml.safe_load((ROOT / "compose.yaml").read_text(encoding="utf-8"))
+TLS = yaml.safe_load((ROOT / "deploy/compose.tls.yaml").read_text(encoding="utf-8"))
 SERVICES = COMPOSE["services"]
 OURS = {name: of for name, of in SERVICES.items() if of["image"].startswith("rlsinfo")}
 NGINX = ROOT / "deploy/nginx"
@@ -152,19 +153,27 @@ def test_nginx_finds_every_file_that_its_configuration_names():
     written = re.findall(r"^ *(?:pid|\w+_temp_path) (\S+);", text, re.MULTILINE)
     assert len(written) == 6
     assert all(path.startswith("run/") for path in written)
-    assert "listen 8080;" in (NGINX / "listen.conf").read_text(encoding="utf-8")
+    assert "listen 8080;" in (NGINX / "listen/listen.conf").read_text(encoding="utf-8")
 
 
-def test_with_tls_the_other_file_stands_in_the_place_of_the_first():
-    tls = yaml.safe_load((ROOT / "deploy/compose.tls.yaml").read_text(encoding="utf-8"))
-    nginx = tls["services"]["nginx"]
-    listen = (NGINX / "listen-tls.conf").read_text(encoding="utf-8")
+def test_with_tls_the_other_folder_stands_in_the_place_of_the_first():
+    nginx = TLS["services"]["nginx"]
+    listen = (NGINX / "listen-tls/listen.conf").read_text(encoding="utf-8")
 
-    assert nginx["volumes"] == ["./deploy/nginx/listen-tls.conf:/srv/nginx/conf/listen.conf:ro"]
+    assert nginx["volumes"] == ["./deploy/nginx/listen-tls:/srv/nginx/conf/listen:ro"]
     assert {port.partition(":")[2] for port in nginx["ports"]} == set(
         re.findall(r"^listen (\d+)", listen, re.MULTILINE)
     )
-    assert set(re.findall(r"/run/secrets/([\w-]+)", listen)) == set(nginx["secrets"]) == set(tls["secrets"])
+    assert set(re.findall(r"/run/secrets/([\w-]+)", listen)) == set(nginx["secrets"]) == set(TLS["secrets"])
+
+
+def test_what_a_checkout_changes_is_there_when_nginx_reloads():
+    """A file that is mounted alone goes on as it was when another takes its name; in a folder the new one is seen."""
+    mounted = [*SERVICES["nginx"]["volumes"], *TLS["services"]["nginx"]["volumes"]]
+    of_the_checkout = [volume.partition(":")[0] for volume in mounted if volume.startswith("./")]
+
+    assert of_the_checkout
+    assert [path for path in of_the_checkout if not (ROOT / path).is_dir()] == []
 
 
 def test_the_database_keeps_what_it_said_it_has():

@@ -23,15 +23,16 @@ class Front:
         self.port, self.tls_port = free_port(), free_port()
         self.address = f"http://127.0.0.1:{self.port}"
         (folder / "run").mkdir(parents=True)
-        (folder / "conf").mkdir()
+        (folder / "conf/listen").mkdir(parents=True)
         (folder / "conf/nginx.conf").symlink_to(CONFIGURATION / "nginx.conf")
         (folder / "pages").symlink_to(pages)
         # What differs from machine to machine: ports, certificates, and where the replicas are.
-        listen = (CONFIGURATION / ("listen-tls.conf" if certificate else "listen.conf")).read_text(encoding="utf-8")
+        how = "listen-tls" if certificate else "listen"
+        listen = (CONFIGURATION / how / "listen.conf").read_text(encoding="utf-8")
         listen = listen.replace("listen 8080", f"listen 127.0.0.1:{self.port}")
         listen = listen.replace("listen 8443", f"listen 127.0.0.1:{self.tls_port}")
         listen = re.sub(r"/run/secrets/tls-\w+", str(certificate), listen)
-        (folder / "conf/listen.conf").write_text(listen, encoding="utf-8")
+        (folder / "conf/listen/listen.conf").write_text(listen, encoding="utf-8")
         self.point_to(servers)
         self.process: subprocess.Popen[bytes] | None = None
 
