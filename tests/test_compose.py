@@ -176,6 +176,14 @@ def test_what_a_checkout_changes_is_there_when_nginx_reloads():
     assert [path for path in of_the_checkout if not (ROOT / path).is_dir()] == []
 
 
+def test_nginx_starts_anew_after_a_renewal_since_its_certificate_is_a_file_that_is_mounted_alone():
+    said = (ROOT / "deploy/compose.tls.yaml").read_text(encoding="utf-8").partition("services:")[0]
+
+    assert all("file" in secret for secret in TLS["secrets"].values())
+    assert "docker compose restart nginx" in said
+    assert "HUP" not in said
+
+
 def test_the_database_keeps_what_it_said_it_has():
     database = SERVICES["database"]
 
