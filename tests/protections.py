@@ -187,7 +187,7 @@ PROTECTIONS = [
     _protection("accounts are for administrators", f"{STAFF}/people.py", "def _check(", "def _check(*unused):\n    pass\n\n\ndef _unused(", f"{ROLES}::test_each_role_is_served_what_it_needs_and_nothing_else[people]"),
     _protection("refusals are written down", f"{REQUESTS}/desk/pages.py", "                record(action, by=request.user, detail=request.path, outcome=Outcome.REFUSED)\n", "", f"{ONE_REQUEST}::test_who_may_not_change_requests_is_refused_and_that_is_written_down"),
     _protection("a change is a POST", f"{STAFF}/sessions.py", "@require_POST\ndef lock", "def lock", f"{ROLES}::test_each_role_is_served_what_it_needs_and_nothing_else[lock]"),
-    _protection("only the page that was seen is changed", f"{REQUESTS}/work.py", "filter(only_if, pk=request.pk, version=version)", "filter(only_if, pk=request.pk)", "tests/consultations/desk_work/test_pressed_twice.py"),
+    _protection("only the page that was seen is changed", f"{REQUESTS}/work.py", "filter(only_if, pk=request.pk, version=version, removed_at=None)", "filter(only_if, pk=request.pk, removed_at=None)", "tests/consultations/desk_work/test_pressed_twice.py"),
     # --- what is taken in ---
     _protection("no control characters", "rlsinfo/plain_text.py", 'if any(unicodedata.category(character) == "Cc"', 'if any(unicodedata.category(character) == "xx"', "tests/test_plain_text.py::test_a_control_character_is_refused_in_one_line"),
     _protection("no marks that turn words around", "rlsinfo/plain_text.py", "if TURNING.search(text):", "if False:", "tests/test_plain_text.py::test_a_mark_that_turns_words_around_is_refused"),

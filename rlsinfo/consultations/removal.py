@@ -76,6 +76,8 @@ def anonymize(request: ConsultationRequest, now: datetime) -> None:
         "close_reason": Reason.STOPPED,
     }
     with transaction.atomic():
+        # Before anything is emptied: whoever is writing about them now ends first, and nobody begins.
+        request.refresh_from_db(from_queryset=ConsultationRequest.objects.select_for_update())
         for model in (Draft, SearchKey, Stop):
             model.objects.filter(request=request).delete()
         request.attempts.update(**blank[ContactAttempt])

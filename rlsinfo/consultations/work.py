@@ -250,10 +250,11 @@ def confirm_spam(requests: Iterable[int], *, by: AbstractUser, now: datetime) ->
 
 
 def note(request: ConsultationRequest, words: str, *, by: AbstractUser, now: datetime) -> None:
-    """Keep a few words for whoever looks next."""
+    """Keep a few words for whoever looks next. Raises Overtaken if the person was removed meanwhile."""
     if not words.strip():
         raise NotAllowed("There are no words to keep. Type them first.")
     with transaction.atomic():
+        _hold(request)
         request.record(Event.Kind.NOTED, at=now, by=by, why=words.strip())
         _forget_draft(request, by)
 
@@ -354,14 +355,19 @@ def end_texts(request: ConsultationRequest, *, by: AbstractUser, version: int, n
 
 
 def keep_draft(request: ConsultationRequest, words: str, *, by: AbstractUser, now: datetime) -> None:
-    """Keep words that are being typed, and the request in the hands of whoever types them."""
-    if words.strip():
-        Draft.objects.update_or_create(request=request, by_id=by.pk, defaults={"words": words, "updated_at": now})
-    else:
-        _forget_draft(request, by)
-    ConsultationRequest.objects.filter(pk=request.pk, claimed_by=by.pk, claimed_until__gt=now).update(
-        claimed_until=now + CLAIM
-    )
+    """Keep words that are being typed, and the request in the hands of whoever types them.
+
+    Raises Overtaken if the person was removed meanwhile.
+    """
+    with transaction.atomic():
+        _hold(request)
+        if words.strip():
+            Draft.objects.update_or_create(request=request, by_id=by.pk, defaults={"words": words, "updated_at": now})
+        else:
+            _forget_draft(request, by)
+        ConsultationRequest.objects.filter(pk=request.pk, claimed_by=by.pk, claimed_until__gt=now).update(
+            claimed_until=now + CLAIM
+        )
 
 
 def why_not_give_up(request: ConsultationRequest) -> str:
@@ -535,12 +541,22 @@ def _put(
 
 
 def _change(request: ConsultationRequest, version: int, only_if: Q, **changes: Any) -> None:
-    """The one place that changes a request: only the version that was on the page, and then it is the next one."""
+    """The one place that changes a request: only the version that was on the page, and then it is the next one.
+
+    What is left of a removed person is changed by nobody.
+    """
     changes["version"] = version + 1
-    if not ConsultationRequest.objects.filter(only_if, pk=request.pk, version=version).update(**changes):
+    as_shown = ConsultationRequest.objects.filter(only_if, pk=request.pk, version=version, removed_at=None)
+    if not as_shown.update(**changes):
         raise Overtaken
     for name, value in changes.items():
         setattr(request, name, value)
+
+
+def _hold(request: ConsultationRequest) -> None:
+    """Keep the person from being removed until the commit: words that came after it, nobody would find and erase."""
+    if not ConsultationRequest.objects.select_for_update().filter(pk=request.pk, removed_at=None).exists():
+        raise Overtaken
 
 
 def _check_open(request: ConsultationRequest) -> None:

@@ -174,6 +174,10 @@ if (form) {
     body.append("why", sent);
     try {
       const answer = await fetch(form.dataset.drafts, { method: "POST", body, redirect: "error", keepalive: true });
+      if (answer.status === 409) {
+        state.textContent = "Your words are not kept: this person was removed.";
+        return;
+      }
       if (!answer.ok) throw new Error(answer.status);
       kept = sent;
       state.textContent = sent ? "Your words are kept." : "";

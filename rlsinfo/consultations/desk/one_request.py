@@ -39,6 +39,8 @@ from rlsinfo.staff.sessions import REFRESH, REFRESH_HEADER
 STAYS_ON_PAGE = {Outcome.REACHED}
 # For who asked us to stop there is a button of its own, which also works on what is closed.
 REASONS = [(each.value, each.label) for each in Reason if each != Reason.STOPPED]
+WORDS = ("why", "name", "phone", "email")
+"""The fields of the page into which somebody types what is nowhere else."""
 TOO_LONG = "Use 500 characters or fewer for your words."
 
 
@@ -266,6 +268,8 @@ def draft(request: HttpRequest, pk: int) -> HttpResponse:
         work.keep_draft(_find(pk, request), _why(request), by=who(request), now=timezone.now())
     except work.NotAllowed:
         return HttpResponse(status=422)
+    except work.Overtaken:
+        return HttpResponse(status=409)
     return HttpResponse(status=204)
 
 
@@ -330,7 +334,9 @@ def _page(
 ) -> HttpResponse:
     """The page of a request, with the words that were typed: those just posted, or those kept while typing."""
     if shown.removed_at:
-        return show(request, "removed", {"title": "Removed", "each": shown}, status=status)
+        typed = [request.POST[name] for name in WORDS if request.POST.get(name)]
+        context = {"title": "Removed", "each": shown, "refused": problem or overtaken, "typed": typed}
+        return show(request, "removed", context, status=status)
     now, me = timezone.now(), who(request)
     same_person = shown.others_from_same_person().select_related("claimed_by")[:20]
     line, *others = rows([shown, *same_person], reader=me.pk, now=now)

@@ -9,7 +9,7 @@ from django.core.management import call_command
 from justhtml import JustHTML
 
 from rlsinfo.consultations import export, intake, outbox, removal, stops, work
-from rlsinfo.consultations.models import ConsultationRequest, Outcome, State
+from rlsinfo.consultations.models import ConsultationRequest, Draft, Event, Outcome, State
 from rlsinfo.consultations.work import Press
 from rlsinfo.staff.models import AccessEntry
 from tests.consultations.desk.front_desk import Desk, address
@@ -290,6 +290,42 @@ def test_what_is_left_of_an_erased_request_has_a_page_without_a_person_and_witho
 
     assert "Everything about this person was removed on Monday, November 16, 2026." in lea.text
     assert lea.buttons == []
+
+
+@pytest.mark.parametrize(
+    ("label", "typed"),
+    [
+        ("Keep the words only", {"why": "Her son is <Tom>."}),
+        ("No answer", {"why": "Her son is <Tom>."}),
+        ("Stop all contact", {"why": "Her son is <Tom>."}),
+        ("Keep the correction", {"name": "Zeb Quill", "phone": "555 010 8888"}),
+        ("Take it", {}),
+    ],
+)
+def test_a_button_on_a_page_left_open_says_that_the_person_was_removed_and_shows_every_word_typed(
+    maria, zeb, label, typed
+):
+    maria.open(zeb)
+    removal.anonymize(zeb, NOW)
+
+    maria.press(label, **typed)
+
+    assert maria.status in {409, 422}
+    assert "This person was removed, so your button did nothing." in maria.text
+    assert ("What you typed is not kept." in maria.text) == bool(typed)
+    assert all(words in maria.texts(".said") for words in typed.values())
+    assert maria.buttons == []
+    assert not Draft.objects.exists()
+    assert set(Event.objects.values_list("why", flat=True)) == {""}
+
+
+def test_words_typed_on_a_page_left_open_are_not_kept_by_themselves_either(maria, zeb):
+    removal.anonymize(zeb, NOW)
+
+    response = maria.client.post(address("draft", zeb.pk), {"why": "Her son is Tom."})
+
+    assert response.status_code == 409
+    assert not Draft.objects.exists()
 
 
 def test_an_export_of_requests_leaves_out_who_was_removed(zeb):
