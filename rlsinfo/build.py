@@ -102,19 +102,22 @@ def build_pages(folder: Path) -> Path:
             draft.rename(site)
     finally:
         shutil.rmtree(draft, ignore_errors=True)
-    others = {headers.parent for headers in folder.glob(f"*/{HEADERS}")} - {site}
-    before = read_pointer(folder).get("site")
-    for other in others:
-        if other.name == before:
-            # From now on its time runs out: what serves it may be told of the new one much later.
-            os.utime(other)
+    _point_to(site)
+    return site
+
+
+def _point_to(site: Path) -> None:
+    """Let whoever starts from now on serve this site; what was served before goes when its time is over."""
+    folder = site.parent
+    before = folder / read_pointer(folder).get("site", site.name)
+    if before != site and before.is_dir():
+        os.utime(before)  # its time begins
     new = folder / f"{POINTER}.new"
     new.write_text(json.dumps({"site": site.name, "site_url": settings.SITE_URL}), encoding="utf-8")
     new.rename(folder / POINTER)
-    for other in others:
-        if time.time() - other.stat().st_mtime > KEPT:
-            shutil.rmtree(other)
-    return site
+    for old in {headers.parent for headers in folder.glob(f"*/{HEADERS}")} - {site}:
+        if time.time() - old.stat().st_mtime > KEPT:
+            shutil.rmtree(old)
 
 
 def _build_page(pages: Path, path: str) -> tuple[dict[str, str], bytes]:
