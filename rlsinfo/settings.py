@@ -26,6 +26,8 @@ SECRET_KEY = environment.secret_key(VAR_DIR)
 ENCRYPTION_KEYS = environment.encryption_keys(VAR_DIR)
 BACKUP_DIR = Path(environment.text("BACKUP_DIR", str(VAR_DIR / "backups"))).absolute()
 """Made when it is first needed: a disk of backups that is away keeps nobody from asking for a call."""
+ERASED_DIR = environment.directory("ERASED_DIR", VAR_DIR)
+"""Of every process that erases people or removes requests the same one: where it is remembered who was erased."""
 BACKUP_DAYS = environment.whole_number("BACKUP_DAYS", default=30, lowest=1, highest=3650)
 
 # --- content and pages -------------------------------------------------------------------------

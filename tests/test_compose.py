@@ -77,6 +77,18 @@ def test_our_processes_write_where_the_image_lets_them(name):
     assert pages == [mount.format(var_dir[1]) for mount in expected.get(name, [])]
 
 
+def test_whoever_erases_and_whoever_erases_again_share_a_memory_that_outlives_them():
+    remembering = {name: of for name, of in OURS.items() if {"gunicorn", "run_jobs"} & set(of["command"])}
+
+    assert set(remembering) == {"web-1", "web-2", "jobs"}
+    for of in remembering.values():
+        place = of["environment"]["ERASED_DIR"]
+        assert f"erased:{place}" in of["volumes"]
+        assert f"install -d -o rlsinfo -g rlsinfo -m 0700 {place} " in DOCKERFILE
+    assert "erased" in COMPOSE["volumes"]
+    assert {name for name, of in OURS.items() if "ERASED_DIR" in of["environment"]} == set(remembering)
+
+
 @pytest.mark.parametrize("name", SERVICES)
 def test_every_container_is_closed(name):
     of = SERVICES[name]

@@ -17,6 +17,7 @@ from rlsinfo.consultations.consent import CALL_WORDING, TEXT_WORDING
 from rlsinfo.consultations.export import moment
 from rlsinfo.consultations.finding import Search
 from rlsinfo.consultations.models import ConsultationRequest
+from rlsinfo.encryption import flush_folder
 from rlsinfo.staff.log import Action, recorded
 from rlsinfo.staff.models import AccessEntry
 
@@ -91,7 +92,7 @@ def erase(requests: Sequence[ConsultationRequest], *, by: User | None, why: str,
 
 
 def erase_again(now: datetime) -> int:
-    """Erase whom a restored backup has brought back, as far as this machine remembers; how many requests that were."""
+    """Erase whom a restored backup has brought back, as far as ERASED_DIR remembers; how many requests that were."""
     file = _memory()
     references = set(file.read_text(encoding="ascii").split()) if file.exists() else set()
     back = list(ConsultationRequest.objects.filter(removed_at=None, reference__in=references))
@@ -102,14 +103,17 @@ def erase_again(now: datetime) -> int:
 
 def _memory() -> Path:
     """The references of all who were erased, beside the database: what is in it, a restored backup would forget."""
-    return Path(settings.VAR_DIR) / "erased"
+    return Path(settings.ERASED_DIR) / "erased"
 
 
 def _remember(references: Sequence[str]) -> None:
-    with os.fdopen(os.open(_memory(), os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), "w", encoding="ascii") as file:
+    memory = _memory()
+    # Each line is written at once, so that those of several processes stay apart.
+    descriptor = os.open(memory, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+    with os.fdopen(descriptor, "w", buffering=1, encoding="ascii") as file:
         file.writelines(f"{reference}\n" for reference in references)
-        file.flush()
         os.fsync(file.fileno())
+    flush_folder(memory.parent)
 
 
 def _consents(request: ConsultationRequest) -> list[Mapping[str, str]]:

@@ -1,16 +1,24 @@
 """A lead copies or erases everything that is held about one person; each is written down without what was held."""
 
 import json
+import os
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from io import StringIO
+from itertools import chain
+from pathlib import Path
 
 import pytest
+from django.conf import settings as site_settings
 from django.core.management import call_command
 from justhtml import JustHTML
 
-from rlsinfo.consultations import export, intake, outbox, removal, stops, work
+from rlsinfo.consultations import export, intake, outbox, person, removal, stops, work
 from rlsinfo.consultations.models import ConsultationRequest, Draft, Event, Outcome, State
 from rlsinfo.consultations.work import Press
+from rlsinfo.encryption import new_key
 from rlsinfo.staff.models import AccessEntry
 from tests.consultations.desk.front_desk import Desk, address
 from tests.factories import MONDAY_MORNING, make_answers, make_request, make_staff
@@ -23,7 +31,7 @@ TYPED = ("Zebediah Quill", "555 010 7777", "zeb@example.com", "Marker note", "Zu
 
 @pytest.fixture(autouse=True)
 def beside_the_database(settings, tmp_path):
-    settings.VAR_DIR = tmp_path
+    settings.ERASED_DIR = tmp_path
     return tmp_path
 
 
@@ -279,6 +287,61 @@ def test_whom_a_restored_backup_brings_back_is_erased_again(lea, zeb, beside_the
     assert other.removed_at is None
     call_command("retain", "--apply", stdout=(said := StringIO()))
     assert "Erased again" not in said.getvalue()
+
+
+ERASE_AND_BRING_BACK = """
+import django
+django.setup()
+from django.core.management import call_command
+from django.utils import timezone
+from rlsinfo.consultations import intake, person
+from rlsinfo.consultations.models import ConsultationRequest
+from tests.factories import make_answers
+call_command("migrate", verbosity=0)
+backup = intake.receive(make_answers(), now=timezone.now())
+person.erase([ConsultationRequest.objects.get()], by=None, why="They asked for it.", now=timezone.now())
+backup.save()
+"""
+
+
+def test_whom_one_process_erased_another_erases_again_where_they_share_nothing_but_the_memory(tmp_path):
+    shared = {
+        "PATH": os.environ["PATH"],
+        "DJANGO_SETTINGS_MODULE": "rlsinfo.settings",
+        "DATABASE_URL": f"sqlite:///{tmp_path}/database",
+        "SECRET_KEY": "k" * 50,
+        "ENCRYPTION_KEYS": new_key(),
+        "ERASED_DIR": str(tmp_path / "shared"),
+    }
+
+    def run(var_dir: str, *arguments: str) -> str:
+        """What a process says that has a VAR_DIR of its own."""
+        command, own = [sys.executable, *arguments], {"VAR_DIR": str(tmp_path / var_dir)}
+        return subprocess.run(
+            command, cwd=site_settings.BASE_DIR, env=shared | own, check=True, stdout=subprocess.PIPE, text=True
+        ).stdout
+
+    run("web", "-c", ERASE_AND_BRING_BACK)
+
+    assert "had brought them back: 1." in run("jobs", "manage.py", "retain", "--apply")
+
+
+def test_many_who_erase_at_once_leave_whole_lines(beside_the_database):
+    references = [[f"{process}-{number:05}" for number in range(20_000)] for process in range(4)]
+
+    with ThreadPoolExecutor() as processes:
+        list(processes.map(person._remember, references))
+
+    assert sorted((beside_the_database / "erased").read_text().split()) == sorted(chain(*references))
+
+
+def test_an_erasure_is_remembered_on_the_disk_before_it_is_done(zeb, beside_the_database, monkeypatch):
+    flushed = []
+    monkeypatch.setattr(os, "fsync", lambda file: flushed.append(Path(f"/proc/self/fd/{file}").readlink()))
+
+    person.erase([zeb], by=None, why="They asked for it.", now=NOW)
+
+    assert flushed == [beside_the_database / "erased", beside_the_database]
 
 
 def test_what_is_left_of_an_erased_request_has_a_page_without_a_person_and_without_a_button(lea, zeb):
