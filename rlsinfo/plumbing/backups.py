@@ -21,7 +21,7 @@ from rlsinfo.encryption import flush_folder
 from rlsinfo.plumbing import running, sealed_files
 from rlsinfo.plumbing.database import expected_migrations
 from rlsinfo.plumbing.files import first_line, reason, size_in_words
-from rlsinfo.plumbing.jobs import Failure
+from rlsinfo.plumbing.jobs import APART, Failure
 from rlsinfo.plumbing.stores import Contents, Migrations, store
 
 NAME = re.compile(r"rlsinfo-(\d{8}T\d{6}\.\d{6})Z\.backup")
@@ -76,12 +76,13 @@ def take() -> Backup:
 
 
 def kept() -> list[Backup]:
-    """Every finished backup, the newest first."""
+    """Every finished backup, the newest first; last come those that a clock has dated which was ahead."""
     if not settings.BACKUP_DIR.is_dir():
         return []
     named = ((path, NAME.fullmatch(path.name)) for path in settings.BACKUP_DIR.iterdir())
     found = [Backup(path, datetime.strptime(name[1], STAMP).replace(tzinfo=UTC)) for path, name in named if name]
-    return sorted(found, key=lambda backup: backup.made_at, reverse=True)
+    ahead = datetime.now(UTC) + APART
+    return sorted(found, key=lambda backup: (backup.made_at < ahead, backup.made_at), reverse=True)
 
 
 @contextmanager

@@ -18,6 +18,8 @@ Name = Job.Name
 
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 SUNDAY = 6
+APART = 10 * MINUTE
+"""The clocks of two machines are not further apart than this."""
 
 
 @dataclass(frozen=True)
@@ -106,7 +108,13 @@ def last(name: str) -> Job | None:
 
 
 def get_to_know(now: datetime) -> None:
-    """Have a row for each job, so that the silence of one that never ran is noticed too."""
+    """Have a row for each job, so that the silence of one that never ran is noticed too.
+
+    What a clock that was ahead has written down is forgotten: until then no job would run, and nobody would hear of it.
+    """
+    ahead = now + APART
+    astray = Q(finished_at__gt=ahead) | Q(finished_at=None, known_since__gt=ahead) | Q(leased_until__gt=now + DAY)
+    Job.objects.filter(astray).update(known_since=now, finished_at=None, good_at=None, due_at=now, leased_until=None)
     missing = set(RHYTHMS) - set(Job.objects.values_list("name", flat=True))
     Job.objects.bulk_create(
         (Job(name=name, known_since=now, due_at=now + RHYTHMS[name].first) for name in missing), ignore_conflicts=True

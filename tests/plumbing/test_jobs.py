@@ -172,6 +172,61 @@ def test_getting_to_know_the_jobs_again_changes_nothing():
     assert list(Job.objects.order_by("name").values()) == before
 
 
+# --- a clock that was ahead, and was put right --------------------------------------------------
+
+YEARS_AHEAD = MONDAY_MORNING + 400 * DAY
+
+
+@pytest.mark.parametrize("ok", [True, False])
+def test_what_ran_by_a_clock_that_was_ahead_runs_again_at_once(clock, ok):
+    jobs.get_to_know(MONDAY_MORNING)
+    clock.move_to(YEARS_AHEAD)
+    for name in jobs.RHYTHMS:
+        jobs.record(name, ok)
+    clock.move_to(MONDAY_MORNING + DAY)
+
+    jobs.get_to_know(MONDAY_MORNING + DAY)
+
+    assert set(jobs.due(MONDAY_MORNING + DAY)) == set(jobs.RHYTHMS)
+
+
+def test_a_site_that_first_ran_by_a_clock_that_was_ahead_runs_its_jobs(clock):
+    jobs.get_to_know(YEARS_AHEAD)
+
+    jobs.get_to_know(MONDAY_MORNING)
+
+    assert set(jobs.due(MONDAY_MORNING)) == set(jobs.RHYTHMS)
+
+
+def test_a_machine_whose_clock_was_ahead_and_that_died_gives_its_turn_back():
+    jobs.get_to_know(MONDAY_MORNING)
+    assert jobs.take_turn("backup", YEARS_AHEAD, limit=HOUR)
+
+    jobs.get_to_know(MONDAY_MORNING + HOUR)
+
+    assert jobs.take_turn("backup", MONDAY_MORNING + HOUR, limit=HOUR)
+
+
+def test_after_a_clock_was_ahead_silence_is_noticed_as_ever(clock):
+    clock.move_to(YEARS_AHEAD)
+    jobs.record("backup", True)
+    clock.move_to(MONDAY_MORNING)
+    jobs.get_to_know(MONDAY_MORNING)
+
+    assert "backup" not in in_trouble(MONDAY_MORNING + 29 * HOUR)
+    assert in_trouble(MONDAY_MORNING + 31 * HOUR)["backup"] == Incident.Kind.SILENT
+
+
+def test_machines_whose_clocks_differ_by_minutes_do_a_job_once(clock):
+    jobs.get_to_know(MONDAY_MORNING)
+    jobs.record("backup", True, "4 tables")
+    before = jobs.last("backup")
+
+    jobs.get_to_know(MONDAY_MORNING - 9 * MINUTE)
+
+    assert vars(jobs.last("backup")) | {"_state": 0} == vars(before) | {"_state": 0}
+
+
 # --- trouble ------------------------------------------------------------------------------------
 
 
