@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Exists, Max, Model, OuterRef, Q
+from django.db.models import Exists, Max, Model, OuterRef, Q, QuerySet
 
 from rlsinfo.clinic import Period
 from rlsinfo.consultations import removal
@@ -49,15 +49,9 @@ class Due:
 
 def due(now: datetime) -> list[Due]:
     """What is to be removed now. Nothing open ever is, nor what was set aside as spam and nobody has looked at."""
-    closed = ConsultationRequest.objects.filter(removed_at=None, closed_at__isnull=False, skim_since=None)
-    # Whatever became of the request, that somebody asked us to stop is remembered for as long as was decided for that.
-    wished = Exists(Stop.objects.in_force().filter(request=OuterRef("pk")))
-    found = []
-    for outcome, period in settings.CLINIC.retention.items():
-        which = Q(wished) | Q(state=outcome) if outcome == State.STOPPED else ~Q(wished) & Q(state=outcome)
-        requests = closed.filter(which, closed_at__lte=now - period.days * DAY).order_by("pk")
-        found.append(Due(outcome, period, list(requests.only("reference", "received_at", "closed_at", "state"))))
-    return found
+    return [
+        Due(outcome, period, list(_over(outcome, period, now))) for outcome, period in settings.CLINIC.retention.items()
+    ]
 
 
 def run(now: datetime, *, expecting: int | None = None) -> str:
@@ -71,9 +65,8 @@ def run(now: datetime, *, expecting: int | None = None) -> str:
     found = due(now)
     if doubt := doubt_about(found, now, expecting=expecting):
         raise Failure(doubt)
-    for each in found:
-        _remove(each, now)
-    gone = [f"{len(each.requests)} {each.outcome} {each.deed}" for each in found if each.requests]
+    removed = [(_remove(each, now), each) for each in found]
+    gone = [f"{number} {each.outcome} {each.deed}" for number, each in removed if number]
     return f"Removed: {', '.join(gone)}." if gone else "Nothing is old enough to be removed."
 
 
@@ -103,6 +96,16 @@ def doubt_about(found: Sequence[Due], now: datetime, *, expecting: int | None = 
     return ""
 
 
+def _over(outcome: str, period: Period, now: datetime) -> QuerySet[ConsultationRequest]:
+    """The requests of an outcome whose time is over."""
+    closed = ConsultationRequest.objects.filter(removed_at=None, closed_at__isnull=False, skim_since=None)
+    # Whatever became of the request, that somebody asked us to stop is remembered for as long as was decided for that.
+    wished = Exists(Stop.objects.in_force().filter(request=OuterRef("pk")))
+    which = Q(wished) | Q(state=outcome) if outcome == State.STOPPED else ~Q(wished) & Q(state=outcome)
+    requests = closed.filter(which, closed_at__lte=now - period.days * DAY).order_by("pk")
+    return requests.only("reference", "received_at", "closed_at", "state")
+
+
 def _by_hand(number: int) -> str:
     return f"run `manage.py retain --apply --expecting {number}`."
 
@@ -118,10 +121,16 @@ def _too_young(requests: Iterable[ConsultationRequest], period: Period, now: dat
     return sum(each.closed_at is None or now - max(each.closed_at, each.received_at) < least for each in requests)
 
 
-def _remove(each: Due, now: datetime) -> None:
-    for start in range(0, len(each.requests), AT_ONCE):
-        some = each.requests[start : start + AT_ONCE]
+def _remove(each: Due, now: datetime) -> int:
+    """Remove what is still due when its turn comes; how many requests that were."""
+    numbers, removed = [request.pk for request in each.requests], 0
+    for start in range(0, len(numbers), AT_ONCE):
         with transaction.atomic():
+            # Held first and then looked at once more: it may be minutes since, and somebody has opened one again.
+            held = ConsultationRequest.objects.select_for_update().filter(pk__in=numbers[start : start + AT_ONCE])
+            some = list(_over(each.outcome, each.period, now).filter(pk__in=[request.pk for request in held]))
+            if not some:
+                continue
             if each.period.keeps_figures:
                 for request in some:
                     removal.anonymize(request, now)
@@ -129,3 +138,5 @@ def _remove(each: Due, now: datetime) -> None:
                 removal.delete(request.pk for request in some)
             detail = f"Retention: {each.outcome} after {each.period.days} days, {each.deed}."
             record(Action.ERASE, subjects=[request.reference for request in some], detail=detail)
+            removed += len(some)
+    return removed

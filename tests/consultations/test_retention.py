@@ -1,20 +1,24 @@
 """What is removed is what the clinic has decided, when its time is over; whatever looks wrong stops the whole run."""
 
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime, timedelta
 from io import StringIO
+from threading import Thread
 
 import pytest
 import time_machine
+from django.contrib.auth.models import User
 from django.core.management import CommandError, call_command
+from django.db import connection
 
 from rlsinfo.clinic import OUTCOMES, Period
-from rlsinfo.consultations import retention, stops
+from rlsinfo.consultations import removal, retention, stops, work
 from rlsinfo.consultations.models import CLOSED_STATES, OPEN_STATES, ConsultationRequest, Event, State
 from rlsinfo.plumbing import jobs
 from rlsinfo.plumbing.jobs import Failure
 from rlsinfo.staff.models import AccessEntry
-from tests.factories import MONDAY_MORNING, make_request
+from tests.factories import MONDAY_MORNING, make_request, make_staff
 
 pytestmark = pytest.mark.django_db
 
@@ -165,6 +169,75 @@ def test_each_run_is_written_down_with_references_alone(many, decide):
     assert (entry.action, entry.subjects, entry.by_name) == ("erase", ["K7MR4PXD"], "")
     assert entry.detail == "Retention: declined after 365 days, anonymized."
     assert jobs.last(jobs.Name.RETENTION).detail == "Removed: 1 declined anonymized."
+
+
+# --- what somebody opens again meanwhile ---------------------------------------------------------
+
+
+def open_again(request: ConsultationRequest, by: User) -> None:
+    fresh = ConsultationRequest.objects.get(pk=request.pk)
+    work.reopen(fresh, by=by, version=fresh.version, why="", now=NOW)
+
+
+@pytest.mark.parametrize("how", ["anonymize", "delete"])
+def test_what_is_opened_again_after_it_was_found_stays_and_is_not_counted(many, decide, monkeypatch, how):
+    gone, called_after_all = closed(), closed()
+    decide(declined=f"365 {how}")
+    find = retention.due
+
+    def and_then_they_call(now: datetime) -> list[retention.Due]:
+        found = find(now)
+        open_again(called_after_all, make_staff())
+        return found
+
+    monkeypatch.setattr(retention, "due", and_then_they_call)
+
+    assert "Removed: 1 declined" in retain("--apply")
+
+    called_after_all.refresh_from_db()
+    assert (called_after_all.state, called_after_all.removed_at) == (State.CALL_BACK, None)
+    assert AccessEntry.objects.get().subjects == [gone.reference]
+
+
+def test_when_all_were_opened_again_nothing_is_written_down(many, decide, monkeypatch):
+    request = closed()
+    decide(declined="365 delete")
+    monkeypatch.setattr(retention, "doubt_about", lambda *args, **kwargs: open_again(request, make_staff()))
+
+    assert retain("--apply") == "Nothing is old enough to be removed.\n"
+
+    assert not AccessEntry.objects.exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_who_opens_a_request_at_the_moment_it_is_deleted_is_told_that_it_is_gone(many, decide, monkeypatch):
+    request, maria = ConsultationRequest.objects.get(pk=closed().pk), make_staff()
+    decide(declined="365 delete")
+    delete, answers = removal.delete, []
+
+    def press() -> None:
+        try:
+            answers.append(work.reopen(request, by=maria, version=request.version, why="", now=NOW))
+        except work.Overtaken as overtaken:
+            answers.append(overtaken)
+        finally:
+            connection.close()
+
+    colleague = Thread(target=press)
+
+    def while_somebody_opens_one(numbers: Iterable[int]) -> None:
+        colleague.start()
+        # Long enough to be written, if it waits for nobody.
+        colleague.join(1)
+        delete(numbers)
+
+    monkeypatch.setattr(removal, "delete", while_somebody_opens_one)
+
+    retain("--apply")
+
+    colleague.join(60)
+    assert [type(answer) for answer in answers] == [work.Overtaken]
+    assert not ConsultationRequest.objects.filter(pk=request.pk).exists()
 
 
 # --- what stops a run ---------------------------------------------------------------------------
