@@ -20,7 +20,7 @@ from rlsinfo import environment
 from rlsinfo.encryption import flush_folder
 from rlsinfo.plumbing import running, sealed_files
 from rlsinfo.plumbing.database import expected_migrations
-from rlsinfo.plumbing.files import first_line, reason, size_in_words
+from rlsinfo.plumbing.files import first_line, reason, size_in_words, sparing_room
 from rlsinfo.plumbing.jobs import APART, Failure
 from rlsinfo.plumbing.stores import Contents, Migrations, store
 
@@ -149,6 +149,8 @@ def _take() -> Backup:
     draft = path.with_name(f"{path.name}.{os.getpid()}{UNFINISHED}")
     key = environment.backup_key(settings.VAR_DIR)
     settings.BACKUP_DIR.mkdir(mode=0o700, parents=True, exist_ok=True)
+    # Before anything asks for room: what a killed one left behind may be what takes it.
+    _sweep_left_over(now)
     try:
         draft.touch(mode=0o600, exist_ok=False)
         with store().snapshot() as snapshot, draft.open("wb") as file:
@@ -160,7 +162,8 @@ def _take() -> Backup:
                 contents=snapshot.contents,
                 secret_key=secret_key_id(),
             )
-            sealed_files.seal(chain([manifest.packed()], snapshot.parts), key, file)
+            parts = chain([manifest.packed()], snapshot.parts)
+            sealed_files.seal(sparing_room(parts, settings.BACKUP_DIR, "BACKUP_DIR"), key, file)
             file.flush()
             os.fsync(file.fileno())
         # Read once more from where it lies: what cannot be read again is no backup.
@@ -188,10 +191,14 @@ def _held(tables: Mapping[str, str]) -> str:
 
 
 def _sweep(now: datetime) -> None:
-    """Delete backups that are older than they need to be, and what broken-off ones left behind."""
+    """Delete backups that are older than they need to be."""
     for backup in kept()[ALWAYS_KEPT:]:
         if backup.made_at < now - timedelta(days=settings.BACKUP_DAYS):
             backup.path.unlink(missing_ok=True)
+
+
+def _sweep_left_over(now: datetime) -> None:
+    """Delete what broken-off backups left behind."""
     for draft in settings.BACKUP_DIR.glob(f"*{UNFINISHED}"):
         if draft.stat().st_mtime < (now - LEFT_OVER).timestamp():
             draft.unlink(missing_ok=True)

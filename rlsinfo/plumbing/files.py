@@ -3,10 +3,15 @@
 import errno
 import os
 import shutil
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from django.template.defaultfilters import filesizeformat
+
+from rlsinfo.plumbing.jobs import Failure
+
+RESERVE = 64 * 1024 * 1024
+"""A copy never takes the last room: the site needs it for what people send."""
 
 
 def write(path: Path, parts: Iterable[bytes]) -> None:
@@ -21,6 +26,21 @@ def write(path: Path, parts: Iterable[bytes]) -> None:
 def room_for(folder: Path) -> int:
     """Bytes that we may still write in a folder."""
     return shutil.disk_usage(folder).free
+
+
+def sparing_room(parts: Iterable[bytes], folder: Path, name: str) -> Iterator[bytes]:
+    """The same parts, to be written into a folder for as long as enough room is left there; raises Failure then.
+
+    `name` is the setting that says which folder it is.
+    """
+    for part in parts:
+        # Looked at each time: how much is to come nobody knows, and others write there too.
+        if room_for(folder) < RESERVE:
+            least = size_in_words(RESERVE)
+            raise Failure(
+                f"{name} has less than {least} left, which the site needs: make room there, or use another disk"
+            )
+        yield part
 
 
 def size_in_words(size: int) -> str:

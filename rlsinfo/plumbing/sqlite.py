@@ -16,15 +16,13 @@ from django.db import connection
 from rlsinfo.encryption import flush_folder
 from rlsinfo.plumbing import commands
 from rlsinfo.plumbing.database import expected_migrations
-from rlsinfo.plumbing.files import room_for, size_in_words, write
+from rlsinfo.plumbing.files import RESERVE, room_for, size_in_words, sparing_room, write
 from rlsinfo.plumbing.jobs import Failure
 from rlsinfo.plumbing.stores import Contents, Copy, Migrations, Snapshot
 
 PART = 1024 * 1024
 PATIENCE = 20
 """Seconds to wait for somebody who is writing."""
-RESERVE = 64 * PART
-"""A copy never takes the last room: the site needs it for what people send."""
 LEFT_OVER = 24 * 60 * 60
 """Seconds after which nobody works in a folder any more."""
 
@@ -43,10 +41,11 @@ class SQLite:
 
     @contextmanager
     def snapshot(self) -> Iterator[Snapshot]:
-        size = self.path.stat().st_size
-        if room_for(settings.VAR_DIR) < size + RESERVE:
-            raise Failure(f"there is too little room in VAR_DIR for a copy of {size_in_words(size)}")
         with _folder("snapshot-") as folder:
+            size = self.path.stat().st_size
+            if room_for(folder) < size + RESERVE:
+                copied = size_in_words(size)
+                raise Failure(f"there is too little room in VAR_DIR for a copy of {copied}: make room there")
             copy = folder / "copy.sqlite3"
             try:
                 with closing(_opened(self.path)) as live, closing(sqlite3.connect(copy)) as target:
@@ -61,7 +60,7 @@ class SQLite:
     @contextmanager
     def beside(self, parts: Iterable[bytes], contents: Contents) -> Iterator[Copy]:
         with _folder("drill-") as folder:
-            copy = _made(folder / "copy.sqlite3", parts, contents)
+            copy = _made(folder / "copy.sqlite3", sparing_room(parts, folder, "VAR_DIR"), contents)
             yield Copy(str(copy), _address(copy))
 
     def put_back(self, parts: Iterable[bytes], contents: Contents) -> None:

@@ -26,7 +26,7 @@ from rlsinfo import restore_drill
 from rlsinfo.consultations import removal
 from rlsinfo.consultations.intake import receive
 from rlsinfo.consultations.models import ConsultationRequest, Event, OutboxMail
-from rlsinfo.plumbing import backups, jobs, running, sealed_files, sqlite
+from rlsinfo.plumbing import backups, files, jobs, running, sealed_files, sqlite
 from rlsinfo.plumbing.backups import Backup
 from rlsinfo.plumbing.stores import Contents, store
 from tests.factories import make_answers, make_request, make_staff
@@ -223,6 +223,51 @@ def test_no_backup_takes_the_last_room_that_requests_need(folders, monkeypatch):
 
     with pytest.raises(jobs.Failure, match="No backup was made: there is too little room in VAR_DIR"):
         backups.take()
+
+
+def test_a_backup_breaks_off_before_it_takes_the_last_room_and_leaves_nothing(folders, settings, monkeypatch):
+    left = iter([files.RESERVE, files.RESERVE - 1])
+    monkeypatch.setattr(files, "room_for", lambda folder: next(left) if folder == settings.BACKUP_DIR else 0)
+
+    with pytest.raises(jobs.Failure) as failed:
+        backups.take()
+
+    assert str(failed.value) == (
+        "No backup was made: BACKUP_DIR has less than 64.0 MB left, which the site needs:"
+        " make room there, or use another disk."
+    )
+    assert backups.kept() == []
+    assert left_over(folders) == []
+
+
+@sqlite_only
+def test_a_drill_takes_no_last_room_either(backup, folders, monkeypatch, no_page):
+    monkeypatch.setattr(files, "room_for", lambda folder: files.RESERVE - 1)
+
+    with pytest.raises(jobs.Failure, match="VAR_DIR has less than"):
+        restore_drill.run()
+
+    assert left_over(folders) == []
+
+
+@sqlite_only
+def test_a_copy_that_a_killed_backup_left_behind_is_swept_before_room_is_asked_for(folders, monkeypatch):
+    copy = folders / "snapshot-old"
+    copy.mkdir()
+    os.utime(copy, (0, 0))
+    monkeypatch.setattr(sqlite, "room_for", lambda folder: 0 if copy.exists() else 10**9)
+
+    assert backups.take() in backups.kept()
+
+
+def test_half_a_file_that_a_killed_backup_left_behind_is_swept_before_room_is_asked_for(settings, monkeypatch):
+    settings.BACKUP_DIR.mkdir()
+    half = settings.BACKUP_DIR / f"rlsinfo-20200101T000000Z.backup.7{backups.UNFINISHED}"
+    half.touch()
+    os.utime(half, (0, 0))
+    monkeypatch.setattr(files, "room_for", lambda folder: 0 if half.exists() else 10**9)
+
+    assert backups.take() in backups.kept()
 
 
 def test_a_folder_that_cannot_be_made_is_named(settings):
