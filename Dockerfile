@@ -25,7 +25,7 @@ FROM ${BASE} AS site
 RUN useradd --system --uid 10001 --home-dir /nonexistent --shell /usr/sbin/nologin rlsinfo \
     && install -d -o rlsinfo -g rlsinfo -m 0700 /var/lib/rlsinfo \
     && install -d -o rlsinfo -g rlsinfo -m 0755 /var/lib/rlsinfo/pages \
-    && install -d -o rlsinfo -g rlsinfo -m 0700 /var/lib/erased \
+    && install -d -o rlsinfo -g rlsinfo -m 0700 /var/lib/rlsinfo/erasures \
     && chmod go-w /tmp /var/tmp /run/lock
 COPY --from=packages /opt/venv /opt/venv
 COPY --from=pages /srv/rlsinfo /srv/rlsinfo
