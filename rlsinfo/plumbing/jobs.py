@@ -149,7 +149,9 @@ def trouble_with(job: Job, now: datetime) -> Incident | None:
     """What is wrong with a job, not yet stored; None if nothing is."""
     rhythm, heard = RHYTHMS[Name(job.name)], job.finished_at or job.known_since
     if job.failing_since and job.failures > rhythm.tolerated:
-        return Incident(job=job, kind=Incident.Kind.FAILED, since=job.failing_since, detail=job.detail)
+        # A clock that was ahead may have written it.
+        since = min(job.failing_since, now)
+        return Incident(job=job, kind=Incident.Kind.FAILED, since=since, detail=job.detail)
     if heard + rhythm.silence < now:
         return Incident(job=job, kind=Incident.Kind.SILENT, since=heard)
     return None

@@ -217,6 +217,18 @@ def test_after_a_clock_was_ahead_silence_is_noticed_as_ever(clock):
     assert in_trouble(MONDAY_MORNING + 31 * HOUR)["backup"] == Incident.Kind.SILENT
 
 
+def test_what_began_to_fail_by_a_clock_that_was_ahead_has_not_failed_since_a_time_to_come(clock):
+    clock.move_to(YEARS_AHEAD)
+    jobs.record("backup", False, "The disk is full.")
+    clock.move_to(MONDAY_MORNING)
+    jobs.get_to_know(MONDAY_MORNING)
+    jobs.record("backup", False, "The disk is full.")
+
+    (trouble,) = jobs.troubles(MONDAY_MORNING)
+
+    assert (trouble.kind, trouble.since) == (Incident.Kind.FAILED, MONDAY_MORNING)
+
+
 def test_machines_whose_clocks_differ_by_minutes_do_a_job_once(clock):
     jobs.get_to_know(MONDAY_MORNING)
     jobs.record("backup", True, "4 tables")
