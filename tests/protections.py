@@ -188,6 +188,7 @@ PROTECTIONS = [
     _protection("refusals are written down", f"{REQUESTS}/desk/pages.py", "                record(action, by=request.user, detail=request.path, outcome=Outcome.REFUSED)\n", "", f"{ONE_REQUEST}::test_who_may_not_change_requests_is_refused_and_that_is_written_down"),
     _protection("a change is a POST", f"{STAFF}/sessions.py", "@require_POST\ndef lock", "def lock", f"{ROLES}::test_each_role_is_served_what_it_needs_and_nothing_else[lock]"),
     _protection("only the page that was seen is changed", f"{REQUESTS}/work.py", "filter(only_if, pk=request.pk, version=version, removed_at=None)", "filter(only_if, pk=request.pk, removed_at=None)", "tests/consultations/desk_work/test_pressed_twice.py"),
+    _protection("no word about who was removed is kept", f"{REQUESTS}/work.py", "filter(pk=request.pk, removed_at=None).exists()", "filter(pk=request.pk).exists()", "tests/consultations/desk_work/test_removed.py"),
     # --- what is taken in ---
     _protection("no control characters", "rlsinfo/plain_text.py", 'if any(unicodedata.category(character) == "Cc"', 'if any(unicodedata.category(character) == "xx"', "tests/test_plain_text.py::test_a_control_character_is_refused_in_one_line"),
     _protection("no marks that turn words around", "rlsinfo/plain_text.py", "if TURNING.search(text):", "if False:", "tests/test_plain_text.py::test_a_mark_that_turns_words_around_is_refused"),
@@ -216,6 +217,7 @@ PROTECTIONS = [
     _protection("a repeated mail is known as one", f"{REQUESTS}/outbox.py", '"Message-ID": mail.message_id, ', "", "tests/consultations/test_outbox.py::test_a_message_arrives_at_a_real_server_with_its_own_identifier"),
     _protection("a damaged backup is noticed", "rlsinfo/plumbing/sealed_files.py", "if checksum.digest() != trailer[: -len(END)]:", "if False:", "tests/plumbing/test_sealed_files.py"),
     _protection("no mass deletion", f"{REQUESTS}/retention.py", "if number * 100 > total * MOST_PERCENT:", "if False:", "tests/consultations/test_retention.py::test_more_than_one_in_twenty_is_never_removed_at_once"),
+    _protection("what was opened again is not removed", f"{REQUESTS}/retention.py", "_over(each.outcome, each.period, now).filter(pk__in=", "ConsultationRequest.objects.filter(pk__in=", "tests/consultations/test_retention.py::test_what_is_opened_again_after_it_was_found_stays_and_is_not_counted"),
     _protection("nothing is removed by a clock that jumped", f"{REQUESTS}/retention.py", "if last and now - last > LONGEST_PAUSE:", "if False:", "tests/consultations/test_retention.py::test_a_clock_that_has_jumped_ahead_since_the_last_run_stops_it"),
     # --- what nobody else sees ---
     _protection("what people typed is sealed", "rlsinfo/model_fields.py", "return ring().seal(text, self.place) if text else text", "return text", "tests/consultations/test_sealing.py"),
