@@ -1,9 +1,20 @@
 """What people do in the browser, in their own words."""
 
+import time
+from collections.abc import Callable
+
 from playwright.sync_api import Cookie, Page
 
 from tests.browser.conftest import ADMINISTRATOR, NEWCOMER, PHONE, RECOVERY_CODES, STAFF
 from tests.staff.signing_in import code_for
+
+
+def wait_until(page: Page, what: Callable[[], object]) -> None:
+    """Wait until a function returns something, while the browser goes on telling; fail when it does not."""
+    deadline = time.monotonic() + 30
+    while not what():
+        assert time.monotonic() < deadline, "waited in vain"
+        page.wait_for_timeout(50)
 
 
 def open_the_form(page: Page) -> None:

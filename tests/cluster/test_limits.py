@@ -24,6 +24,8 @@ ASK = "/consultation/request/"
 HIDDEN = re.compile(r'<input type="hidden" name="(csrfmiddlewaretoken|key|started)" value="([^"]+)"')
 PEOPLE_BEHIND_ONE_ADDRESS = 30
 A_CLIENTS_LIMIT = 32
+HOUR, MORE_THAN_IT_TAKES = 3600, 60
+"""Seconds."""
 
 
 @pytest.fixture(scope="module")
@@ -69,6 +71,9 @@ def test_thirty_people_behind_one_address_read_and_ask_at_once(cluster):
 
 
 def test_a_forged_header_gains_nothing_and_another_address_has_a_limit_of_its_own(cluster):
+    # All of it within one hour of the clock: the next one counts anew.
+    if (left := HOUR - time.time() % HOUR) < MORE_THAN_IT_TAKES:
+        time.sleep(left)
     flood = Sender(cluster, "127.0.0.2")
     for number in range(A_CLIENTS_LIMIT):
         assert flood.send(number, **{"X-Forwarded-For": f"203.0.113.{number}"})[0] == 303

@@ -22,7 +22,7 @@ HIDDEN = re.compile(r'<input type="hidden" name="(csrfmiddlewaretoken|key|starte
 ASSET = re.compile(r'(?:src|href)="(/static/[^"]+)"')
 REFERENCE = re.compile(r'class="ref"[^>]*>\s*([A-Z0-9]{4}) ([A-Z0-9]{4})\s*<')
 BROKE_OFF = "broke off"
-"""A replica died between two pieces of its answer. Only a form can: pages and assets are nginx's own."""
+"""A replica died between two pieces of its answer: a form or a confirmation; pages and assets are nginx's own."""
 PATIENCE = 120
 """Seconds after which a person gives up."""
 
@@ -85,7 +85,11 @@ class Visitors:
             self.put_off[answer[0]] += 1
             assert time.monotonic() < deadline, f"in vain: {answer[0]}"
             time.sleep(0.2)
-        seen = REFERENCE.search(self._ask("GET", answer[1]["Location"])[2])
+        while (status := (confirmation := self._once("GET", answer[1]["Location"]))[0]) == BROKE_OFF:
+            self.put_off[BROKE_OFF] += 1
+            assert time.monotonic() < deadline, "half a confirmation, again and again"
+        self.read[status] += 1
+        seen = REFERENCE.search(confirmation[2])
         self.told[fields["key"]] = "".join(seen.groups()) if seen else ""
 
     def _ask(self, method, path):

@@ -6,6 +6,6 @@ from tests.faults.size import FULL, LOCK_WAIT
 
 INSTALLED_APPS = [*INSTALLED_APPS, "tests.faults.hurry.Hurry"]
 if not FULL:
-    EMAIL_TIMEOUT = 0.5
+    EMAIL_TIMEOUT = 1.5
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     DATABASES["default"]["OPTIONS"]["timeout"] = LOCK_WAIT

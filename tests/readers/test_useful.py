@@ -1,8 +1,9 @@
 """Readers say whether a page was useful, and nobody learns who they are."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
+import time_machine
 from django.db import DatabaseError, connection
 from django.test import Client
 from django.urls import reverse
@@ -18,6 +19,13 @@ from tests.factories import make_staff
 pytestmark = pytest.mark.django_db
 
 PAGE = "/causes/iron-and-rls/"
+
+
+@pytest.fixture(autouse=True)
+def _noon():
+    """Of one day: what readers say is counted by the day, and how often by the hour."""
+    with time_machine.travel(datetime(2026, 11, 18, 18, tzinfo=UTC), tick=False):
+        yield
 
 
 @pytest.fixture
