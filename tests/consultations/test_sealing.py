@@ -215,6 +215,21 @@ class TestANewKey:
 
         assert {each.name for each in SealingKey.objects.all()} == set(keys.ring.ids)
 
+    def test_that_finds_no_more_room_for_the_last_step_says_so_and_everything_opens(self, keys, monkeypatch):
+        make_request(**TYPED)
+
+        def no_room(*_):
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+        monkeypatch.setattr(Keys, "put_first", no_room)
+
+        with pytest.raises(CommandError, match="No space left on device"):
+            call_command("rotate_keys")
+
+        monkeypatch.setattr(settings, "ENCRYPTION_KEYS", Keys(keys.file))
+        sealing.require_keys()
+        assert ConsultationRequest.objects.get().name == TYPED["name"]
+
     @pytest.mark.parametrize(("where", "step"), [(sealing, "note_key"), (Keys, "put_first"), (sealing, "seal_again")])
     def test_that_was_killed_half_way_locks_nobody_out(self, keys, monkeypatch, where, step):
         make_request(**TYPED)

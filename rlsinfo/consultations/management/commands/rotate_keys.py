@@ -54,10 +54,8 @@ def _bring_in(key: str) -> None:
     keys = settings.ENCRYPTION_KEYS
     try:
         keys.add(key)
-    except NotAKey as error:
-        raise CommandError(BY_HAND % error) from error
-    except OSError as error:
-        raise CommandError(BY_HAND % error.strerror) from error
-    # From here on no machine starts that does not have it, too.
-    sealing.note_key(KeyRing([key]).ids[0])
-    keys.put_first(key)
+        # From here on no machine starts that does not have it, too.
+        sealing.note_key(KeyRing([key]).ids[0])
+        keys.put_first(key)
+    except (NotAKey, OSError) as error:
+        raise CommandError(BY_HAND % (getattr(error, "strerror", "") or error)) from error
