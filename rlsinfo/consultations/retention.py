@@ -21,8 +21,6 @@ MOST_PERCENT = 5
 """Of all requests, more than this are never removed at once, unless somebody has looked and says how many."""
 LONGEST_PAUSE = 8 * DAY
 """A run is made each day: after a longer pause the clock may have jumped ahead."""
-MOST_APART = timedelta(minutes=5)
-"""The clocks of two machines are not further apart than this."""
 AT_ONCE = 100
 SIGNS_OF_LIFE: tuple[tuple[type[Model], str], ...] = (
     (ConsultationRequest, "received_at"),
@@ -77,7 +75,7 @@ def doubt_about(found: Sequence[Due], now: datetime, *, expecting: int | None = 
         ConsultationRequest.objects.filter(removed_at=None).count(),
     )
     newest = _newest_sign_of_life()
-    if newest and newest > now + MOST_APART:
+    if newest and newest > now + jobs.APART:
         return "The clock is behind: something was stored at a later time than it shows. Set it right."
     if early := sum(_too_young(each.requests, each.period, now) for each in found):
         return f"{early} requests are newer than the periods allow. Nothing is removed; this is a mistake of the site."

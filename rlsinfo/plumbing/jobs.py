@@ -18,7 +18,7 @@ Name = Job.Name
 
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 SUNDAY = 6
-APART = 10 * MINUTE
+APART = 5 * MINUTE
 """The clocks of two machines are not further apart than this."""
 
 
